@@ -1,0 +1,1 @@
+# The signing library (rooms base and sigv4) as the CMake package `signpost`.

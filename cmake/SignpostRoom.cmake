@@ -1,0 +1,37 @@
+# signpost_room(NAME [PUBLIC libs...] [PRIVATE libs...])
+# The library signpost_NAME from src/NAME/*.cc. What it links is what it may include: the arrows between rooms.
+# Its *_test.cc files become the program NAME_test once all rooms stand (signpost_room_tests()).
+function(signpost_room name)
+  cmake_parse_arguments(ROOM "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(signpost_${name} STATIC ${sources})
+    target_link_libraries(signpost_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} $<BUILD_INTERFACE:signpost_flags>)
+    target_include_directories(signpost_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  else()
+    add_library(signpost_${name} INTERFACE)
+    target_link_libraries(signpost_${name} INTERFACE ${ROOM_PUBLIC})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SIGNPOST_ROOMS ${name})
+  set_property(GLOBAL PROPERTY SIGNPOST_TESTS_${name} ${tests})
+  set_property(GLOBAL PROPERTY SIGNPOST_PRIVATE_${name} ${ROOM_PRIVATE})
+endfunction()
+
+# The unit test program of every room that has tests, with the fakes of `testing` at hand.
+function(signpost_room_tests)
+  get_property(rooms GLOBAL PROPERTY SIGNPOST_ROOMS)
+  foreach(name IN LISTS rooms)
+    get_property(tests GLOBAL PROPERTY SIGNPOST_TESTS_${name})
+    get_property(private GLOBAL PROPERTY SIGNPOST_PRIVATE_${name})
+    if(tests)
+      add_executable(${name}_test ${tests})
+      target_link_libraries(${name}_test PRIVATE signpost_${name} signpost_testing ${private} signpost_flags
+                            GTest::gmock GTest::gtest_main nlohmann_json::nlohmann_json)
+      add_test(NAME ${name}_test COMMAND ${name}_test)
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace signpost::aws {
+
+/// The process environment as a value: `apps` reads the real one, tests write their own. Files it names are read when
+/// they are needed.
+struct Environment {
+  std::map<std::string, std::string, std::less<>> variables;
+
+  /// The value of `name`; an empty value counts as unset, as in the AWS CLI.
+  std::optional<std::string> Get(std::string_view name) const;
+};
+
+}  // namespace signpost::aws

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace signpost {
+
+/// Lower-case hexadecimal of `bytes`, two characters each.
+std::string HexEncode(std::span<const std::uint8_t> bytes);
+
+/// Standard base64 with padding (RFC 4648 section 4).
+std::string Base64Encode(std::span<const std::uint8_t> bytes);
+
+/// Percent-encodes every byte but the unreserved `A-Z a-z 0-9 - . _ ~` (RFC 3986 section 2.3), upper-case hex; `/` is
+/// kept when `keep_slash`. Appends to `*out`.
+void AppendPercentEncoded(std::string_view bytes, bool keep_slash, std::string* out);
+std::string PercentEncode(std::string_view bytes, bool keep_slash = false);
+
+/// Decodes `%XX`; with `plus_is_space` also `+` to a space, as in S3's `encoding-type=url` answers. Appends to `*out`.
+/// Returns false, with `*out` in an unspecified state, when a `%` is not followed by two hex digits.
+bool AppendPercentDecoded(std::string_view text, bool plus_is_space, std::string* out);
+
+/// The bytes of `text` for use with byte APIs.
+inline std::span<const std::uint8_t> AsBytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace signpost

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "signpost/error.h"
+
+namespace signpost::manifest {
+
+enum class Format { kNdjson, kCsv, kUrls };
+enum class Compression { kGzip, kNone };
+
+/// "ndjson", "csv", "urls"; kInvalidArgument for another word.
+Result<Format> ParseFormat(std::string_view name);
+std::string_view Name(Format format);
+
+/// "gzip", "none".
+Result<Compression> ParseCompression(std::string_view name);
+
+/// ".ndjson.gz", ".csv", ...
+std::string_view FileSuffix(Format format, Compression compression);
+/// "application/gzip", "application/x-ndjson", "text/csv", "text/plain".
+std::string_view ContentType(Format format, Compression compression);
+
+}  // namespace signpost::manifest
