@@ -72,6 +72,11 @@ class LoopbackServer {
   /// Large runs: remember nothing from now on.
   void StopRecording();
 
+  /// From now on "Expect: 100-continue" is not answered; the server waits for the body all the same.
+  void IgnoreExpectations();
+  /// From now on only this many bytes of each request body are read; then the connection is left standing.
+  void StallBodiesAfter(std::size_t bytes);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
