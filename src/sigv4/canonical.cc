@@ -1,0 +1,82 @@
+#include "sigv4/canonical.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "base/time_format.h"
+
+namespace signpost::sigv4 {
+namespace {
+
+std::string FoldSpaces(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    const bool space = c == ' ' || c == '\t';
+    if (space && (out.empty() || out.back() == ' ')) continue;
+    out += space ? ' ' : c;
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+std::string LowerCase(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string CanonicalQuery(const NameValues& raw) {
+  NameValues encoded;
+  encoded.reserve(raw.size());
+  for (const auto& [name, value] : raw) encoded.emplace_back(PercentEncode(name), PercentEncode(value));
+  std::ranges::sort(encoded);
+  std::string query;
+  for (const auto& [name, value] : encoded) {
+    if (!query.empty()) query += '&';
+    query.append(name).append("=").append(value);
+  }
+  return query;
+}
+
+std::string CredentialScope(std::chrono::sys_seconds time, const Region& region, std::string_view service) {
+  std::string scope = FormatBasic(time).substr(0, 8);
+  scope.append("/").append(region.name).append("/").append(service).append("/aws4_request");
+  return scope;
+}
+
+std::string StringToSignHead(std::chrono::sys_seconds time, std::string_view scope) {
+  std::string head(kAlgorithm);
+  head.append("\n").append(FormatBasic(time)).append("\n").append(scope).append("\n");
+  return head;
+}
+
+Digest SigningKey(std::string_view secret, std::chrono::sys_seconds time, const Region& region,
+                  std::string_view service) {
+  std::string start = "AWS4";
+  start += secret;
+  Digest key = HmacKey(AsBytes(start)).Sign(FormatBasic(time).substr(0, 8));
+  explicit_bzero(start.data(), start.size());
+  key = HmacKey(key).Sign(region.name);
+  key = HmacKey(key).Sign(service);
+  return HmacKey(key).Sign("aws4_request");
+}
+
+CanonicalHeaders Canonicalize(const NameValues& headers) {
+  NameValues sorted;
+  for (const auto& [name, value] : headers) sorted.emplace_back(LowerCase(name), FoldSpaces(value));
+  std::ranges::stable_sort(sorted, {}, &NameValues::value_type::first);
+  CanonicalHeaders canonical;
+  for (const auto& [name, value] : sorted) {
+    canonical.block.append(name).append(":").append(value).append("\n");
+    if (!canonical.signed_names.empty()) canonical.signed_names += ';';
+    canonical.signed_names += name;
+  }
+  return canonical;
+}
+
+}  // namespace signpost::sigv4

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "signpost/signing_scope.h"
+
+#include "sigv4/sha256.h"
+
+namespace signpost::sigv4 {
+
+using NameValues = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
+
+/// Names and values percent-encoded, sorted by encoded name, then value, joined with '=' and '&': the canonical query
+/// string (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html).
+std::string CanonicalQuery(const NameValues& raw);
+
+/// "20260101/eu-central-1/s3/aws4_request".
+std::string CredentialScope(std::chrono::sys_seconds time, const Region& region, std::string_view service);
+
+/// The four string-to-sign lines without the last: algorithm, time and scope, each with its line feed.
+std::string StringToSignHead(std::chrono::sys_seconds time, std::string_view scope);
+
+/// HMAC chain over date, region, service and "aws4_request".
+Digest SigningKey(std::string_view secret, std::chrono::sys_seconds time, const Region& region,
+                  std::string_view service);
+
+/// Canonical headers and the list of their names.
+struct CanonicalHeaders {
+  std::string block;         ///< "name:value\n" for each, lower-case names in order, values trimmed and inner runs of
+                             ///< spaces folded to one.
+  std::string signed_names;  ///< "host;x-amz-date".
+};
+CanonicalHeaders Canonicalize(const NameValues& headers);
+
+}  // namespace signpost::sigv4

@@ -1,0 +1,66 @@
+#include "sigv4/sha256.h"
+
+#include <algorithm>
+
+// Deprecated in OpenSSL 3 in favour of EVP, which cannot copy a state without allocating.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+namespace signpost::sigv4 {
+
+Sha256::Sha256() { SHA256_Init(&state_); }
+
+void Sha256::Update(std::string_view bytes) { SHA256_Update(&state_, bytes.data(), bytes.size()); }
+
+void Sha256::Update(std::span<const std::uint8_t> bytes) { SHA256_Update(&state_, bytes.data(), bytes.size()); }
+
+Digest Sha256::Finish() {
+  Digest digest;
+  SHA256_Final(digest.data(), &state_);
+  return digest;
+}
+
+Digest Sha256Of(std::string_view bytes) {
+  Sha256 hash;
+  hash.Update(bytes);
+  return hash.Finish();
+}
+
+HmacKey::HmacKey(std::span<const std::uint8_t> key) {
+  std::array<std::uint8_t, SHA256_CBLOCK> block{};
+  if (key.size() > block.size()) {
+    Sha256 hash;
+    hash.Update(key);
+    std::ranges::copy(hash.Finish(), block.begin());
+  } else {
+    std::ranges::copy(key, block.begin());
+  }
+  auto pad = block;
+  for (std::uint8_t& byte : pad) byte ^= 0x36;
+  inner_.Update(std::span<const std::uint8_t>(pad));
+  pad = block;
+  for (std::uint8_t& byte : pad) byte ^= 0x5c;
+  outer_.Update(std::span<const std::uint8_t>(pad));
+}
+
+Digest HmacKey::Finish(Sha256 inner_with_message) const {
+  const Digest inner_digest = inner_with_message.Finish();
+  Sha256 outer = outer_;
+  outer.Update(std::span<const std::uint8_t>(inner_digest));
+  return outer.Finish();
+}
+
+Digest HmacKey::Sign(std::string_view message) const {
+  Sha256 inner = inner_;
+  inner.Update(message);
+  return Finish(inner);
+}
+
+void WriteHex(const Digest& digest, char* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  for (const std::uint8_t byte : digest) {
+    *out++ = kHex[byte >> 4];
+    *out++ = kHex[byte & 15];
+  }
+}
+
+}  // namespace signpost::sigv4
