@@ -1,0 +1,135 @@
+#include "listing/lister.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace signpost::listing {
+namespace {
+
+/// The board, the workers around it, and the first thing that went wrong.
+class Lister {
+ public:
+  Lister(PageSource& source, const ListerOptions& options, const CallContext& context, const PageWork& work)
+      : source_(source),
+        options_(options),
+        outer_(context),
+        work_(work),
+        board_(options.lookahead_bytes),
+        checker_(options.prefix, options.order) {}
+
+  Result<ListingTotals> Run() {
+    const std::stop_callback outer_stop(outer_.stop, [this] { Stop(); });
+    {
+      std::vector<std::jthread> workers;
+      workers.reserve(options_.workers);
+      for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
+    }
+    if (failure_) return std::unexpected(std::move(*failure_));
+    if (!board_.Done()) return Fail(ErrorCode::kCancelled, "cancelled");
+    return totals_;
+  }
+
+ private:
+  void Stop() {
+    {
+      // Under the lock, so that no worker misses it between looking and waiting.
+      const std::lock_guard lock(mutex_);
+      stop_.request_stop();
+    }
+    changed_.notify_all();
+  }
+
+  void FailWith(Error error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::move(error);
+    }
+    Stop();
+  }
+
+  void Work(int worker) {
+    s3::ListPage page;
+    while (const auto turn = WaitForTurn()) {
+      Status done = HandlePage(worker, *turn, &page);
+      if (!done) return FailWith(std::move(done.error()));
+    }
+  }
+
+  /// Blocks until there is a page to fetch; nothing when all is done or stopped.
+  std::optional<RangeBoard::Turn> WaitForTurn() {
+    std::unique_lock lock(mutex_);
+    std::optional<RangeBoard::Turn> turn;
+    changed_.wait(lock, [&] {
+      if (stop_.stop_requested() || board_.Done()) return true;
+      turn = board_.Take();
+      return turn.has_value();
+    });
+    if (turn) ++totals_.list_calls;
+    return turn;
+  }
+
+  Status HandlePage(int worker, const RangeBoard::Turn& turn, s3::ListPage* page) {
+    const CallContext context{.stop = stop_.get_token(), .deadline = outer_.deadline};
+    Status fetched = source_.Fetch(context, "", turn.continuation_token, page);
+    if (!fetched) return fetched;
+    // The checker belongs to whoever has the range.
+    Status checked = checker_.Check(*page);
+    if (!checked) return checked;
+    std::uint64_t place = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      place = board_.HandBack(page->is_truncated ? page->next_continuation_token : "");
+    }
+    changed_.notify_one();
+    Result<Parcel> parcel = work_(worker, *page);
+    if (!parcel) return Forward(parcel);
+    return Deliver(place, std::move(*parcel));
+  }
+
+  /// Puts a finished parcel on the board, then releases whatever is ready, unless another worker is at it.
+  Status Deliver(std::uint64_t place, Parcel parcel) {
+    std::unique_lock lock(mutex_);
+    board_.Fill(place, std::move(parcel));
+    while (!stop_.stop_requested()) {
+      auto ready = board_.TakeReady();
+      if (!ready) break;
+      lock.unlock();
+      Status released = ready->release();
+      ready.reset();
+      if (!released) return released;
+      lock.lock();
+      board_.Released();
+      if (board_.Done()) {
+        changed_.notify_all();
+      } else {
+        changed_.notify_one();
+      }
+    }
+    return {};
+  }
+
+  PageSource& source_;
+  const ListerOptions& options_;
+  const CallContext& outer_;
+  const PageWork& work_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  RangeBoard board_;              // guarded by mutex_
+  std::optional<Error> failure_;  // guarded by mutex_
+  ListingTotals totals_;          // guarded by mutex_
+  PageChecker checker_;           // used only by the worker that has the range
+};
+
+}  // namespace
+
+Result<ListingTotals> ListInOrder(PageSource& source, const ListerOptions& options, const CallContext& context,
+                                  const PageWork& work) {
+  return Lister(source, options, context, work).Run();
+}
+
+}  // namespace signpost::listing

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/call_context.h"
+#include "listing/page_checker.h"
+#include "listing/page_source.h"
+#include "listing/range_board.h"
+
+namespace signpost::listing {
+
+struct ListerOptions {
+  std::string prefix;
+  KeyOrder order = KeyOrder::kBytes;
+  int workers = 32;                        ///< Threads; each has at most one request in flight.
+  std::size_t lookahead_bytes = 64 << 20;  ///< See RangeBoard.
+};
+
+/// Called on worker `worker` (0 to workers-1) with a checked page; the returned parcel is released in key order. The
+/// page is the worker's again after the call.
+using PageWork = std::function<Result<Parcel>(int worker, const s3::ListPage& page)>;
+
+/// What a listing took.
+struct ListingTotals {
+  std::uint64_t list_calls = 0;  ///< Pages fetched; retries inside a fetch are not counted.
+};
+
+/// Lists everything under the prefix: `options.workers` threads fetch pages and run `work` on them; parcels are
+/// released one at a time, in order, on whichever worker finished the one that was missing. Returns after all threads
+/// have ended, with the first error if there was one (then nothing is released any more).
+Result<ListingTotals> ListInOrder(PageSource& source, const ListerOptions& options, const CallContext& context,
+                                  const PageWork& work);
+
+}  // namespace signpost::listing
