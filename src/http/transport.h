@@ -37,7 +37,8 @@ struct Request {
   Headers headers;                                 ///< "Host" and "Content-Length" are set by the transport.
   std::string_view body;                           ///< Must outlive the call.
   std::chrono::milliseconds idle_timeout{20'000};  ///< Without a byte either way; there is no limit on the whole.
-  std::size_t max_body_bytes = 64 << 20;           ///< A larger answer fails, see Transport::Send().
+  int min_bytes_per_second = 100;         ///< Slower on average over idle_timeout counts as idle; 0: any byte will do.
+  std::size_t max_body_bytes = 64 << 20;  ///< A larger answer fails, see Transport::Send().
 };
 
 /// An answer, whatever its status. Reused between calls to keep the body's memory.
