@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "signpost/error.h"
 
 #include "http/transport.h"
@@ -12,5 +14,8 @@ namespace signpost::aws {
 /// unauthenticated, 404 not found, 409/412 conflict, 429/503 throttled, other 5xx unavailable. `what` says what was
 /// tried.
 Error ServiceError(std::string_view what, const http::Response& response);
+
+/// Whether `body` is an XML document with the root `<Error>`, as S3 may send under status 200.
+bool IsErrorDocument(std::string_view body);
 
 }  // namespace signpost::aws

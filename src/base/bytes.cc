@@ -67,21 +67,31 @@ std::string PercentEncode(std::string_view bytes, bool keep_slash) {
   return out;
 }
 
-bool AppendPercentDecoded(std::string_view text, bool plus_is_space, std::string* out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
+std::size_t PercentDecodeInPlace(char* text, std::size_t size, bool plus_is_space) {
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < size; ++i) {
     if (text[i] == '+' && plus_is_space) {
-      out->push_back(' ');
+      text[written++] = ' ';
     } else if (text[i] != '%') {
-      out->push_back(text[i]);
+      text[written++] = text[i];
     } else {
-      if (text.size() - i < 3) return false;
+      if (size - i < 3) return std::string_view::npos;
       const int high = HexValue(text[i + 1]);
       const int low = HexValue(text[i + 2]);
-      if (high < 0 || low < 0) return false;
-      out->push_back(static_cast<char>(high << 4 | low));
+      if (high < 0 || low < 0) return std::string_view::npos;
+      text[written++] = static_cast<char>(high << 4 | low);
       i += 2;
     }
   }
+  return written;
+}
+
+bool AppendPercentDecoded(std::string_view text, bool plus_is_space, std::string* out) {
+  const std::size_t before = out->size();
+  out->append(text);
+  const std::size_t size = PercentDecodeInPlace(out->data() + before, text.size(), plus_is_space);
+  if (size == std::string_view::npos) return false;
+  out->resize(before + size);
   return true;
 }
 

@@ -20,8 +20,12 @@ std::string Base64Encode(std::span<const std::uint8_t> bytes);
 void AppendPercentEncoded(std::string_view bytes, bool keep_slash, std::string* out);
 std::string PercentEncode(std::string_view bytes, bool keep_slash = false);
 
-/// Decodes `%XX`; with `plus_is_space` also `+` to a space, as in S3's `encoding-type=url` answers. Appends to `*out`.
-/// Returns false, with `*out` in an unspecified state, when a `%` is not followed by two hex digits.
+/// Decodes `%XX` where it stands; with `plus_is_space` also `+` to a space, as in S3's `encoding-type=url` answers.
+/// Returns the number of bytes left, or std::string_view::npos (with the text half decoded) when a `%` is not followed
+/// by two hex digits.
+std::size_t PercentDecodeInPlace(char* text, std::size_t size, bool plus_is_space);
+
+/// The same, appended to `*out`; false, with `*out` in an unspecified state, for a malformed text.
 bool AppendPercentDecoded(std::string_view text, bool plus_is_space, std::string* out);
 
 /// The bytes of `text` for use with byte APIs.
