@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "signpost/request_signer.h"
 
 #include "aws/credentials_provider.h"
 #include "aws/s3_endpoint.h"
@@ -36,6 +39,8 @@ struct Operation {
   std::vector<std::pair<std::string, std::string>> headers;  ///< Signed, beside those that the client adds.
   std::string_view body;                                     ///< Must outlive the call.
   std::chrono::milliseconds idle_timeout{20'000};
+  int min_bytes_per_second = 100;           ///< See http::Request.
+  bool retry_conditional_conflict = false;  ///< 409 ConditionalRequestConflict may be sent again as it is.
 };
 
 /// Sends S3 operations: addresses, signs, retries, and corrects once what S3 says is wrong: the region
@@ -46,11 +51,12 @@ class Client {
   /// The referenced objects must outlive this one.
   Client(ClientOptions options, http::Transport* transport, aws::CredentialsCache* credentials, http::Retrier* retrier,
          aws::SkewedClock* clock);
+  ~Client();
 
   /// Sends `operation` until it gets a status below 300 or a final failure. `check` may refuse an answer (a cut XML,
   /// say): its error decides about a retry as any other does. It may run several times; null accepts all.
   Status Send(const CallContext& context, const Operation& operation, http::Response* response,
-              const std::function<Status(const http::Response&)>& check = nullptr);
+              const std::function<Status(http::Response&)>& check = nullptr);
 
   /// The region of `bucket` as far as it is known: asked first, corrected by every answer.
   Region RegionOf(const Bucket& bucket) const;
@@ -63,13 +69,31 @@ class Client {
   const ClientOptions& options() const { return options_; }
 
  private:
+  struct Corrections;
+
+  Status SendOnce(const CallContext& context, const Operation& operation, const Credentials& credentials,
+                  const std::string& payload_hash, http::Response* response);
+  /// Mends what `error` says is wrong, at most once for each kind; true when the request should be sent again.
+  bool Correct(const CallContext& context, const Operation& operation, const Credentials& used, const Error& error,
+               const http::Response& response, Corrections* done);
+  void LearnFrom(const Bucket& bucket, const http::Response& response);
+  void LearnRegion(const Bucket& bucket, std::string region);
+  std::shared_ptr<const RequestSigner> SignerFor(const Credentials& credentials, const Region& region);
+
   const ClientOptions options_;
   http::Transport* const transport_;
   aws::CredentialsCache* const credentials_;
   http::Retrier* const retrier_;
   aws::SkewedClock* const clock_;
+  std::atomic<bool> clock_is_set_{false};
   mutable std::mutex mutex_;
-  std::map<std::string, Region, std::less<>> regions_;  // guarded by mutex_
+  std::map<std::string, Region, std::less<>> regions_;  // guarded by mutex_; by bucket
+  std::shared_ptr<const RequestSigner> signer_;         // guarded by mutex_; the last one used ...
+  Region signer_region_;                                // guarded by mutex_; ... and what it was made for
+  Credentials signer_credentials_;                      // guarded by mutex_
 };
+
+/// "name=value&..." percent-encoded, in the order given.
+std::string EncodeQuery(const std::vector<std::pair<std::string, std::string>>& query);
 
 }  // namespace signpost::s3

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ struct UploadedPart {
   int number = 0;  ///< 1 to 10,000.
   std::string etag;
   std::uint64_t size = 0;
-  std::uint64_t crc64nvme = 0;
+  std::optional<std::uint64_t> crc64nvme;  ///< Unknown for a part read back from ListParts().
 };
 
 Result<MultipartUpload> CreateMultipartUpload(Client& client, const CallContext& context, const Bucket& bucket,
@@ -34,7 +35,7 @@ Result<MultipartUpload> CreateMultipartUpload(Client& client, const CallContext&
                                               const std::string& attempt_id);
 
 /// Uploads one part with its CRC-64/NVME. An answer without an ETag, or that echoes another checksum, is retried as a
-/// failure. `what part` numbers may be sent in any order, concurrently.
+/// failure. Parts may be sent in any order, concurrently.
 Result<UploadedPart> UploadPart(Client& client, const CallContext& context, const MultipartUpload& upload, int number,
                                 std::string_view body);
 
