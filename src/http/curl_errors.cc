@@ -42,25 +42,25 @@ Error DescriptorError(std::string_view authority) {
                           authority, static_cast<std::uint64_t>(limit.rlim_cur)));
 }
 
-Error ErrorOf(CURLcode code, CURL* easy, std::string_view authority, std::string_view detail, bool answer_begun) {
-  if (detail.empty()) detail = curl_easy_strerror(code);
-  switch (code) {
+Error ErrorOf(const TransferFailure& failure) {
+  const std::string_view authority = failure.authority;
+  const std::string_view detail = failure.detail.empty() ? curl_easy_strerror(failure.code) : failure.detail;
+  switch (failure.code) {
     case CURLE_URL_MALFORMAT:
       return Make(ErrorCode::kInvalidArgument, fmt::format("the URL of {} is malformed", authority));
     case CURLE_LOGIN_DENIED:
       return Make(ErrorCode::kInvalidArgument, fmt::format("the URL of {} holds a user name", authority));
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR: {
-      if (code == CURLE_SSL_CACERT_BADFILE && OutOfDescriptors()) return DescriptorError(authority);
-      const char* path = nullptr;
-      curl_easy_getinfo(easy, CURLINFO_CAINFO, &path);
+    case CURLE_SSL_ISSUER_ERROR:
+      if (failure.code == CURLE_SSL_CACERT_BADFILE && OutOfDescriptors()) return DescriptorError(authority);
       return Make(ErrorCode::kInvalidArgument, fmt::format("cannot verify the TLS peer {}: {} (CA certificates: {})",
-                                                           authority, detail, path == nullptr ? "none" : path));
-    }
+                                                           authority, detail, failure.ca_bundle));
     case CURLE_OUT_OF_MEMORY:
       // libcurl's word for a header line over its own limit of 100 KiB, too.
-      if (answer_begun) return Make(ErrorCode::kDataLoss, fmt::format("a header line from {} is too long", authority));
+      if (failure.answer_begun) {
+        return Make(ErrorCode::kDataLoss, fmt::format("a header line from {} is too long", authority));
+      }
       return Make(ErrorCode::kInternal, fmt::format("out of memory while talking to {}", authority));
     case CURLE_FAILED_INIT:
     case CURLE_COULDNT_CONNECT:

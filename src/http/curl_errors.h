@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include <curl/curl.h>
@@ -18,8 +17,14 @@ bool OutOfDescriptors();
 /// The kInternal error for that, with the limit in its message.
 Error DescriptorError(std::string_view authority);
 
-/// What a failed transfer means for the caller. `detail` is libcurl's own text and may be empty; `answer_begun`: bytes
-/// of an answer had come.
-Error ErrorOf(CURLcode code, CURL* easy, std::string_view authority, std::string_view detail, bool answer_begun);
+/// What a failed transfer means for the caller.
+struct TransferFailure {
+  CURLcode code;
+  std::string_view authority;  ///< The peer, see AuthorityOf().
+  std::string_view detail;     ///< libcurl's own text; may be empty.
+  std::string_view ca_bundle;  ///< The file of trusted CAs.
+  bool answer_begun;           ///< Bytes of an answer had come.
+};
+Error ErrorOf(const TransferFailure& failure);
 
 }  // namespace signpost::http

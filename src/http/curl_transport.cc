@@ -65,7 +65,7 @@ CurlGlobal::~CurlGlobal() { curl_global_cleanup(); }
 /// A connection cache and a handle, used by one call at a time.
 class CurlTransport::Lane {
  public:
-  explicit Lane(const Options& options) { SetOnce(options); }
+  explicit Lane(const Options& options) : ca_bundle_(options.ca_bundle) { SetOnce(options); }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -81,6 +81,7 @@ class CurlTransport::Lane {
   std::optional<CURLcode> Finished();
   Status Outcome(CURLcode code, const Request& request, const CurlTransfer& transfer);
 
+  const std::string ca_bundle_;
   // In this order: the handle must go before the connections that it uses.
   std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_{curl_multi_init(), curl_multi_cleanup};
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_{curl_easy_init(), curl_easy_cleanup};
@@ -179,9 +180,7 @@ Status CurlTransport::Lane::Drive(const CallContext& context, const Clock& clock
     }
     if (const auto code = Finished()) return Outcome(*code, request, transfer);
     const TimePoint now = clock.Now();
-    if (Status going = context.Check(now); !going) {
-      return Forward(going);
-    }
+    if (Status going = context.Check(now); !going) return going;
     curl_off_t sent = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
     const auto ticks = std::chrono::steady_clock::now();
@@ -209,8 +208,14 @@ Status CurlTransport::Lane::Outcome(CURLcode code, const Request& request, const
   if (code == CURLE_OK) code = CURLE_PARTIAL_FILE;
   curl_off_t first_byte = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-  return std::unexpected(
-      ErrorOf(code, easy_.get(), AuthorityOf(request.url), detail_, first_byte > 0 || transfer.received() > 0));
+  const char* built_in = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CAINFO, &built_in);
+  if (built_in == nullptr) built_in = "none";
+  return std::unexpected(ErrorOf({.code = code,
+                                  .authority = AuthorityOf(request.url),
+                                  .detail = detail_,
+                                  .ca_bundle = ca_bundle_.empty() ? built_in : ca_bundle_,
+                                  .answer_begun = first_byte > 0 || transfer.received() > 0}));
 }
 
 CurlTransport::CurlTransport(Options options, const Clock* clock) : options_(std::move(options)), clock_(clock) {}
