@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "signpost/presigner.h"
@@ -42,8 +43,13 @@ class BlockEncoder {
   /// them.
   Result<Block> Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner);
 
+  /// A block of no rows: what stands before the first row.
+  Result<Block> EncodeText(std::string_view text);
+
  private:
   struct State;
+  Status Close(Block* block);
+
   std::unique_ptr<State> state_;
 };
 

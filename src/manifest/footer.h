@@ -34,7 +34,28 @@ struct Footer {
     std::uint64_t first_row = 0;
     bool operator==(const Member&) const = default;
   };
-  std::vector<Member> members;  ///< Thinned out evenly to what fits; the first member is always there.
+  std::vector<Member> members;  ///< At most kMaxMembers, thinned out evenly; the first member is always there.
 };
+
+/// More members than this are thinned out before they are written.
+inline constexpr std::size_t kMaxMembers = 4096;
+
+/// The longest footer member (the largest FEXTRA field of RFC 1952 is 65,535 bytes): a reader that fetches this many
+/// bytes from the end of a file has the whole footer.
+inline constexpr std::size_t kMaxFooterBytes = 10 + 2 + 65'535 + 10;
+
+/// The last gzip member: empty, with the footer in its FEXTRA field. `offset` is where it will start in the file.
+std::string EncodeFooterMember(const Footer& footer, std::uint64_t offset);
+
+/// What a file's end says.
+struct FoundFooter {
+  Footer footer;
+  std::uint64_t offset = 0;  ///< Where the footer member starts in the file.
+};
+
+/// Reads the footer from the last bytes of a file of `file_size` bytes: at least kMaxFooterBytes of them, or the whole
+/// file. kNotFound when they do not end like a footer; kDataLoss when they do but it is damaged or belongs to another
+/// file.
+Result<FoundFooter> DecodeFooter(std::string_view tail, std::uint64_t file_size);
 
 }  // namespace signpost::manifest

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "signpost/error.h"
@@ -16,8 +17,8 @@ std::string_view Name(Format format);
 /// "gzip", "none".
 Result<Compression> ParseCompression(std::string_view name);
 
-/// ".ndjson.gz", ".csv", ...
-std::string_view FileSuffix(Format format, Compression compression);
+/// ".ndjson.gz", ".csv", ".txt", ...
+std::string FileSuffix(Format format, Compression compression);
 /// "application/gzip", "application/x-ndjson", "text/csv", "text/plain".
 std::string_view ContentType(Format format, Compression compression);
 

@@ -22,12 +22,16 @@ class Writer {
 
   /// The totals so far; complete after Finish().
   const Footer& footer() const { return footer_; }
-  Footer& footer() { return footer_; }
 
  private:
+  /// Keeps every `member_stride_`-th member for the index; the stride doubles when the index is full.
+  void NoteMember();
+
   Sink* const sink_;
   const Compression compression_;
   Footer footer_;
+  std::uint64_t members_seen_ = 0;
+  std::uint64_t member_stride_ = 1;
 };
 
 }  // namespace signpost::manifest

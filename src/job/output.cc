@@ -1,0 +1,50 @@
+#include "job/output.h"
+
+#include <fmt/format.h>
+
+#include "manifest/file_sink.h"
+#include "manifest/s3_sink.h"
+
+namespace signpost::job {
+namespace {
+
+std::string RandomName(Random* random) {
+  const std::uint64_t high = random->Next();
+  return fmt::format("{:016x}{:016x}", high, random->Next());
+}
+
+Output OpenS3(const S3Target& target, const JobRequest& request, const Services& services) {
+  const auto compression = request.ResolvedCompression();
+  S3Target complete = target;
+  if (target.IsPrefix()) {
+    complete.key += RandomName(services.random) + manifest::FileSuffix(request.format, compression);
+  }
+  s3::ObjectAttributes attributes{.content_type = std::string(manifest::ContentType(request.format, compression)),
+                                  .cache_control = "no-store"};
+  Output output;
+  output.sink = std::make_unique<manifest::S3Sink>(services.client, complete.bucket, complete.key,
+                                                   std::move(attributes), RandomName(services.random));
+  output.s3 = std::move(complete);
+  return output;
+}
+
+Result<Output> OpenFile(const FileTarget& target, const Services& services) {
+  auto sink = manifest::FileSink::Create(target.path, services.random);
+  if (!sink) return Forward(sink);
+  Output output;
+  output.sink = std::move(*sink);
+  output.path = target.path;
+  return output;
+}
+
+}  // namespace
+
+Result<Output> OpenOutput(const JobRequest& request, const Services& services) {
+  if (const auto* s3 = std::get_if<S3Target>(&request.output)) return OpenS3(*s3, request, services);
+  if (const auto* file = std::get_if<FileTarget>(&request.output)) return OpenFile(*file, services);
+  Output output;
+  output.sink = std::make_unique<manifest::DescriptorSink>(services.standard_output);
+  return output;
+}
+
+}  // namespace signpost::job

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "job/run_job.h"
+#include "manifest/sink.h"
+
+namespace signpost::job {
+
+/// Where a job's manifest goes, with its final name.
+struct Output {
+  std::unique_ptr<manifest::Sink> sink;
+  std::optional<S3Target> s3;       ///< With the key complete.
+  std::optional<std::string> path;  ///< Of a file.
+};
+
+/// The sink for `request.output`; a prefix in S3 gets a random 128-bit name and the format's suffix. Nothing is sent
+/// yet.
+Result<Output> OpenOutput(const JobRequest& request, const Services& services);
+
+}  // namespace signpost::job

@@ -1,0 +1,197 @@
+#include "job/run_job.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/time_format.h"
+#include "job/output.h"
+#include "job/url_signer.h"
+#include "listing/lister.h"
+#include "manifest/writer.h"
+
+namespace signpost::job {
+namespace {
+
+constexpr std::size_t kMostErrors = 100;
+
+/// One run, from the first page to the published manifest.
+class Run {
+ public:
+  Run(const JobRequest& request, const Services& services, const CallContext& context, UrlSigner signer, Output output)
+      : request_(request),
+        services_(services),
+        context_(context),
+        filter_(request),
+        signer_(std::move(signer)),
+        output_(std::move(output)),
+        started_(services.clock->Now()) {
+    workers_.resize(request.concurrency);
+  }
+
+  Result<JobResult> Execute() {
+    Status made = Make();
+    if (!made) {
+      const bool cancelled = made.error().code == ErrorCode::kCancelled;
+      CleanUp(cancelled ? services_.clean_up_when_cancelled_within : services_.clean_up_within, &made.error());
+      return Forward(made);
+    }
+    return Describe();
+  }
+
+ private:
+  /// What one worker reuses from page to page.
+  struct Worker {
+    std::unique_ptr<manifest::BlockEncoder> encoder;
+    std::vector<s3::ListedObject> kept;  // the page without the filtered keys
+  };
+
+  Status Make() {
+    listing::S3PageSource source(services_.client, request_.bucket, request_.prefix);
+    const listing::ListerOptions options{.prefix = request_.prefix,
+                                         .order = request_.order,
+                                         .workers = request_.concurrency,
+                                         .lookahead_bytes = request_.lookahead_bytes};
+    auto totals = listing::ListInOrder(source, options, context_,
+                                       [this](int worker, const s3::ListPage& page) { return Encode(worker, page); });
+    if (!totals) {
+      return std::unexpected(
+          std::move(totals.error())
+              .Within(fmt::format("s3://{}/{}", request_.bucket.name(), listing::Printable(request_.prefix))));
+    }
+    totals_ = *totals;
+    Status alive = CheckUrlsStillLive();
+    if (!alive) return alive;
+    return writer_->Finish(context_);
+  }
+
+  /// Signing starts with the first page: its answer has told the bucket's region and the server's time.
+  Status EnsureStarted() {
+    const std::lock_guard lock(start_mutex_);
+    if (presigner_) return {};
+    auto presigner = signer_.ForBucket(request_.bucket, request_.signed_query);
+    if (!presigner) return Forward(presigner);
+    const UrlLife& life = signer_.life();
+    writer_.emplace(output_.sink.get(), request_.ResolvedCompression(),
+                    manifest::Footer{.format = request_.format,
+                                     .bucket = request_.bucket.name(),
+                                     .prefix = request_.prefix,
+                                     .signed_at = life.signed_at,
+                                     .expires_at = life.expires_at,
+                                     .expires_at_is_upper_bound = life.expires_at_is_upper_bound,
+                                     .in_key_order = request_.order == listing::KeyOrder::kBytes});
+    Status begun = writer_->Begin(context_);
+    if (!begun) return begun;
+    presigner_.emplace(std::move(*presigner));
+    return {};
+  }
+
+  Result<listing::Parcel> Encode(int number, const s3::ListPage& page) {
+    Status started = EnsureStarted();
+    if (!started) return Forward(started);
+    Worker& worker = workers_[number];
+    if (!worker.encoder) {
+      worker.encoder = std::make_unique<manifest::BlockEncoder>(request_.format, request_.ResolvedCompression());
+    }
+    std::span<const s3::ListedObject> objects = page.objects;
+    if (filter_.active()) {
+      worker.kept.clear();
+      for (const s3::ListedObject& object : page.objects) {
+        if (!filter_.Excludes(object.key)) worker.kept.push_back(object);
+      }
+      objects = worker.kept;
+    }
+    auto block = worker.encoder->Encode(objects, *presigner_);
+    if (!block) return Forward(block);
+    const std::size_t bytes = block->bytes.size();
+    return listing::Parcel{.bytes = bytes,
+                           .release = [this, ready = std::move(*block)]() mutable { return Append(std::move(ready)); }};
+  }
+
+  Status Append(manifest::Block block) {
+    Status appended = writer_->Append(context_, block);
+    if (!appended) return appended;
+    for (manifest::RowError& error : block.errors) {
+      if (errors_.size() == kMostErrors) break;
+      errors_.push_back(std::move(error));
+    }
+    if (Progress* progress = services_.progress) {
+      progress->objects += block.rows;
+      progress->pages += 1;
+      progress->parts = output_.sink->parts_written();
+      progress->manifest_bytes = output_.sink->bytes_written();
+    }
+    return {};
+  }
+
+  /// A manifest of dead links is not published. A signing time asked for is taken as it is.
+  Status CheckUrlsStillLive() const {
+    if (request_.signing_time || services_.client->clock().Now() < signer_.life().expires_at) return {};
+    return Fail(ErrorCode::kDeadlineExceeded,
+                fmt::format("the URLs expired at {}, before the manifest was complete; ask for a longer life",
+                            FormatRfc3339(signer_.life().expires_at)));
+  }
+
+  void CleanUp(std::chrono::milliseconds within, Error* error) {
+    const CallContext context{.stop = {}, .deadline = services_.client->clock().Now() + within};
+    Status abandoned = output_.sink->Abandon(context);
+    if (!abandoned) {
+      error->message += fmt::format("; what was written could not be removed: {}", abandoned.error().ToString());
+    }
+  }
+
+  Result<JobResult> Describe() {
+    const manifest::Footer& footer = writer_->footer();
+    JobResult result;
+    if (output_.s3) {
+      auto presigner = signer_.ForBucket(output_.s3->bucket, {});
+      if (!presigner) return Forward(presigner);
+      result.manifest_url = presigner->GetUrl(output_.s3->key);
+      result.bucket = output_.s3->bucket.name();
+      result.key = output_.s3->key;
+    }
+    result.path = output_.path;
+    result.format = request_.format;
+    result.count = footer.rows;
+    result.error_count = footer.error_rows;
+    result.errors = std::move(errors_);
+    result.object_bytes = footer.object_bytes;
+    result.manifest_bytes = output_.sink->bytes_written();
+    result.expires_at = footer.expires_at;
+    result.expires_at_is_upper_bound = footer.expires_at_is_upper_bound;
+    result.list_calls = totals_.list_calls;
+    result.elapsed = services_.clock->Now() - started_;
+    return result;
+  }
+
+  const JobRequest& request_;
+  const Services& services_;
+  const CallContext& context_;
+  const OutputFilter filter_;
+  UrlSigner signer_;
+  Output output_;
+  const TimePoint started_;
+  listing::ListingTotals totals_;
+  std::vector<Worker> workers_;  // one for each thread of the lister
+  std::mutex start_mutex_;
+  std::optional<Presigner> presigner_;      // set once under start_mutex_, then read only
+  std::optional<manifest::Writer> writer_;  // likewise; then used by one releasing worker at a time
+  std::vector<manifest::RowError> errors_;
+};
+
+}  // namespace
+
+Result<JobResult> RunJob(const JobRequest& request, const Services& services, const CallContext& context) {
+  Status valid = Validate(request);
+  if (!valid) return Forward(valid);
+  auto signer = UrlSigner::Create(request, services.client, context);
+  if (!signer) return Forward(signer);
+  auto output = OpenOutput(request, services);
+  if (!output) return Forward(output);
+  return Run(request, services, context, std::move(*signer), std::move(*output)).Execute();
+}
+
+}  // namespace signpost::job

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "job/job_request.h"
+#include "job/job_result.h"
+#include "s3/client.h"
+
+namespace signpost::job {
+
+/// How far a job is; read by another thread while it runs.
+struct Progress {
+  std::atomic<std::uint64_t> objects{0};         ///< Rows written.
+  std::atomic<std::uint64_t> pages{0};           ///< Pages written.
+  std::atomic<int> parts{0};                     ///< Parts begun.
+  std::atomic<std::uint64_t> manifest_bytes{0};  ///< Bytes written.
+};
+
+/// What a job works with. The referenced objects must outlive the call.
+struct Services {
+  s3::Client* client = nullptr;                       ///< Reads the source and writes the manifest.
+  Random* random = nullptr;                           ///< Names manifests: must not be guessable.
+  const Clock* clock = nullptr;                       ///< For the elapsed time.
+  int standard_output = 1;                            ///< File descriptor of StandardOutputTarget.
+  Progress* progress = nullptr;                       ///< May be null.
+  std::chrono::milliseconds clean_up_within{10'000};  ///< Time to remove an unfinished output after a failure ...
+  std::chrono::milliseconds clean_up_when_cancelled_within{700};  ///< ... and after a cancel.
+};
+
+/// Lists the prefix, presigns a GET URL for every object and publishes one manifest. Every URL is signed at one time
+/// with one set of credentials. On failure nothing is published and what was uploaded is removed. Errors, beside those
+/// of S3:
+/// - kInvalidArgument: see Validate();
+/// - kUnauthenticated: the credentials end before the URLs should and cannot be renewed
+/// (JobRequest::allow_short_lived);
+/// - kDeadlineExceeded: the deadline, or the URLs' life, passed before the manifest was complete.
+Result<JobResult> RunJob(const JobRequest& request, const Services& services, const CallContext& context);
+
+}  // namespace signpost::job

@@ -1,0 +1,192 @@
+#include "manifest/row_encoder.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace signpost::manifest {
+namespace {
+
+constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
+
+constexpr bool IsPlainInJson(unsigned char byte) { return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\'; }
+
+constexpr std::array<bool, 256> kPlainInJson = [] {
+  std::array<bool, 256> table{};
+  for (int byte = 0; byte < 256; ++byte) table[byte] = IsPlainInJson(static_cast<unsigned char>(byte));
+  return table;
+}();
+
+void AppendUnicodeEscape(unsigned code, std::string* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  const char escape[] = {'\\', 'u', kHex[code >> 12], kHex[code >> 8 & 15], kHex[code >> 4 & 15], kHex[code & 15]};
+  out->append(escape, sizeof escape);
+}
+
+void AppendAsciiEscape(char c, std::string* out) {
+  switch (c) {
+    case '"':
+      out->append("\\\"");
+      return;
+    case '\\':
+      out->append("\\\\");
+      return;
+    case '\n':
+      out->append("\\n");
+      return;
+    case '\r':
+      out->append("\\r");
+      return;
+    case '\t':
+      out->append("\\t");
+      return;
+    default:
+      AppendUnicodeEscape(static_cast<unsigned char>(c), out);
+  }
+}
+
+/// The length of the valid UTF-8 sequence at the start of `text`, 0 if there is none (RFC 3629 section 4).
+std::size_t Utf8Length(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  if (length > 2) {
+    // Overlong forms, surrogates and code points over U+10FFFF show in the second byte.
+    const unsigned second = byte(1);
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f)) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+void AppendNumber(std::uint64_t value, std::string* out) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  out->append(digits, end - digits);
+}
+
+void AppendNdjsonRow(const s3::ListedObject& object, const Presigner& presigner,
+                     const std::optional<Unservable>& unservable, std::string* out) {
+  out->append("{\"key\":\"");
+  const bool exact = AppendJsonEscaped(object.key, out);
+  out->append("\",\"size\":");
+  AppendNumber(object.size, out);
+  out->append(",\"etag\":\"");
+  AppendJsonEscaped(object.etag, out);
+  out->append("\",\"last_modified\":\"");
+  AppendJsonEscaped(object.last_modified, out);
+  if (object.storage_class != "STANDARD") {
+    out->append("\",\"storage_class\":\"");
+    AppendJsonEscaped(object.storage_class, out);
+  }
+  if (!exact) {
+    out->append("\",\"key_base64\":\"");
+    out->append(Base64Encode(AsBytes(object.key)));
+  }
+  if (unservable) {
+    out->append("\",\"error\":{\"code\":\"").append(unservable->code);
+    out->append("\",\"message\":\"").append(unservable->message).append("\"}}\n");
+  } else {
+    out->append("\",\"url\":\"");
+    presigner.AppendGetUrl(object.key, out);
+    out->append("\"}\n");
+  }
+}
+
+void AppendCsvField(std::string_view field, std::string* out) {
+  if (field.find_first_of(",\"\r\n") == std::string_view::npos && !field.starts_with(' ') && !field.ends_with(' ')) {
+    out->append(field);
+    return;
+  }
+  out->push_back('"');
+  for (const char c : field) {
+    if (c == '"') out->push_back('"');
+    out->push_back(c);
+  }
+  out->push_back('"');
+}
+
+void AppendCsvRow(const s3::ListedObject& object, const Presigner& presigner,
+                  const std::optional<Unservable>& unservable, std::string* out) {
+  AppendCsvField(object.key, out);
+  out->push_back(',');
+  AppendNumber(object.size, out);
+  out->push_back(',');
+  AppendCsvField(object.etag, out);
+  out->push_back(',');
+  AppendCsvField(object.last_modified, out);
+  out->push_back(',');
+  if (!unservable) presigner.AppendGetUrl(object.key, out);
+  out->push_back(',');
+  if (unservable) out->append(unservable->code);
+  out->append("\r\n");
+}
+
+}  // namespace
+
+std::optional<Unservable> WhyUnservable(const s3::ListedObject& object) {
+  if (object.storage_class != "GLACIER" && object.storage_class != "DEEP_ARCHIVE") return std::nullopt;
+  return Unservable{"InvalidObjectState", "the object is archived; restore it first"};
+}
+
+void AppendRow(Format format, const s3::ListedObject& object, const Presigner& presigner,
+               const std::optional<Unservable>& unservable, std::string* out) {
+  switch (format) {
+    case Format::kNdjson:
+      AppendNdjsonRow(object, presigner, unservable, out);
+      return;
+    case Format::kCsv:
+      AppendCsvRow(object, presigner, unservable, out);
+      return;
+    case Format::kUrls:
+      if (unservable) return;
+      presigner.AppendGetUrl(object.key, out);
+      out->push_back('\n');
+      return;
+  }
+}
+
+std::string_view Header(Format format) {
+  return format == Format::kCsv ? "key,size,etag,last_modified,url,error\r\n" : "";
+}
+
+bool AppendJsonEscaped(std::string_view text, std::string* out) {
+  bool valid = true;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t plain = at;
+    while (plain < text.size() && kPlainInJson[static_cast<unsigned char>(text[plain])]) ++plain;
+    out->append(text, at, plain - at);
+    at = plain;
+    if (at == text.size()) break;
+    const std::size_t length = Utf8Length(text.substr(at));
+    const std::string_view character = text.substr(at, length);
+    if (length == 0) {
+      out->append(kReplacementCharacter);
+      valid = false;
+    } else if (length == 1) {
+      AppendAsciiEscape(character[0], out);
+    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
+      AppendUnicodeEscape(character[2] == '\xa8' ? 0x2028 : 0x2029, out);
+    } else {
+      out->append(character);
+    }
+    at += length == 0 ? 1 : length;
+  }
+  return valid;
+}
+
+}  // namespace signpost::manifest

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "signpost/presigner.h"
+
+#include "manifest/format.h"
+#include "s3/list_page.h"
+
+namespace signpost::manifest {
+
+/// Why an object's row has no URL.
+struct Unservable {
+  std::string_view code;
+  std::string_view message;
+};
+
+/// Objects in these storage classes answer a GET with 403 InvalidObjectState until they are restored
+/// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html); S3 does not tell a restored one in a listing.
+std::optional<Unservable> WhyUnservable(const s3::ListedObject& object);
+
+/// Appends the row of one object, with its line end. docs/manifest.md specifies the forms. No allocation but in `*out`.
+/// An unservable object has an error in place of its URL (`urls`: no row at all).
+void AppendRow(Format format, const s3::ListedObject& object, const Presigner& presigner,
+               const std::optional<Unservable>& unservable, std::string* out);
+
+/// The line before the first row; empty but for CSV.
+std::string_view Header(Format format);
+
+/// `text` as the inside of a JSON string (RFC 8259 section 7). Escaped are `"`, `\`, U+0000 to U+001F, U+007F, U+2028
+/// and U+2029, so that a row is one line for every reader; a byte that is not part of valid UTF-8 becomes U+FFFD.
+/// Returns whether `text` was valid UTF-8, so that the escape loses nothing.
+bool AppendJsonEscaped(std::string_view text, std::string* out);
+
+}  // namespace signpost::manifest

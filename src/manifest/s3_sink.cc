@@ -1,0 +1,132 @@
+#include "manifest/s3_sink.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "s3/attempt.h"
+
+namespace signpost::manifest {
+
+S3Sink::S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAttributes attributes,
+               std::string attempt_id, int parts_in_flight)
+    : client_(client),
+      bucket_(std::move(bucket)),
+      key_(std::move(key)),
+      attributes_(std::move(attributes)),
+      attempt_id_(std::move(attempt_id)),
+      parts_in_flight_(parts_in_flight) {}
+
+S3Sink::~S3Sink() { StopThreads(); }
+
+Status S3Sink::Write(const CallContext& context, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t room = PartBytes(next_number_) - filling_.size();
+    const std::string_view taken = bytes.substr(0, room);
+    filling_.append(taken);
+    bytes_written_ += taken.size();
+    bytes.remove_prefix(taken.size());
+    if (bytes.empty()) break;
+    // Only a part that more follows is sent: what fits into the first one goes out as a single PutObject.
+    Status sent = SendFilled(context);
+    if (!sent) return sent;
+  }
+  return {};
+}
+
+Status S3Sink::BeginUpload(const CallContext& context) {
+  auto upload = s3::CreateMultipartUpload(*client_, context, bucket_, key_, attributes_, attempt_id_);
+  if (!upload) return Forward(upload);
+  upload_.emplace(std::move(*upload));
+  for (int i = 0; i < parts_in_flight_; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { UploadParts(stop); });
+  }
+  return {};
+}
+
+Status S3Sink::SendFilled(const CallContext& context) {
+  if (next_number_ > s3::kMaxParts) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("the manifest is larger than {} parts can hold (a tebibyte)", s3::kMaxParts));
+  }
+  if (!upload_) {
+    Status begun = BeginUpload(context);
+    if (!begun) return begun;
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return unfinished_ < parts_in_flight_ || failure_; });
+  if (failure_) return std::unexpected(*failure_);
+  ++unfinished_;
+  queue_.push_back({.number = next_number_++, .bytes = std::move(filling_), .context = context});
+  filling_ = {};
+  if (!spare_.empty()) {
+    filling_ = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  lock.unlock();
+  changed_.notify_all();
+  filling_.clear();
+  filling_.reserve(PartBytes(next_number_));
+  return {};
+}
+
+void S3Sink::UploadParts(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return !queue_.empty(); })) {
+    if (stop.stop_requested()) return;
+    Part part = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    auto uploaded = s3::UploadPart(*client_, part.context, *upload_, part.number, part.bytes);
+    lock.lock();
+    --unfinished_;
+    spare_.push_back(std::move(part.bytes));
+    if (uploaded) {
+      uploaded_.push_back(std::move(*uploaded));
+    } else if (!failure_) {
+      failure_ = std::move(uploaded.error());
+    }
+    changed_.notify_all();
+  }
+}
+
+Status S3Sink::Publish(const CallContext& context) {
+  if (!upload_) {
+    s3::ObjectAttributes marked = attributes_;
+    marked.metadata[s3::kAttemptMetadata] = attempt_id_;
+    auto put = s3::PutObject(*client_, context, bucket_, key_, filling_, marked);
+    if (!put) return Forward(put);
+    published_ = true;
+    return {};
+  }
+  if (!filling_.empty()) {
+    Status sent = SendFilled(context);
+    if (!sent) return sent;
+  }
+  std::vector<s3::UploadedPart> parts;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return unfinished_ == 0 || failure_; });
+    if (failure_) return std::unexpected(*failure_);
+    parts = uploaded_;
+  }
+  std::ranges::sort(parts, {}, &s3::UploadedPart::number);
+  auto completed = s3::CompleteMultipartUpload(*client_, context, *upload_, parts);
+  if (!completed) return Forward(completed);
+  published_ = true;
+  return {};
+}
+
+Status S3Sink::Abandon(const CallContext& context) {
+  StopThreads();
+  if (!upload_ || published_) return {};
+  return s3::AbortMultipartUpload(*client_, context, *upload_);
+}
+
+void S3Sink::StopThreads() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  threads_.clear();
+}
+
+}  // namespace signpost::manifest

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "manifest/sink.h"
+#include "s3/multipart.h"
+#include "s3/put_object.h"
+
+namespace signpost::manifest {
+
+/// The size of part `number` (from 1): 8 MiB for the first 384 parts, 16 MiB for the next 384, and so on, so that
+/// 10,000 parts hold more than a tebibyte and no part is over 216 MiB.
+constexpr std::uint64_t PartBytes(int number) {
+  constexpr std::uint64_t kStep = 8 << 20;
+  constexpr int kPartsPerStep = 384;
+  return kStep * static_cast<std::uint64_t>(1 + (number - 1) / kPartsPerStep);
+}
+
+/// An object in S3. One PutObject while everything fits into the first part; else a multipart upload with at most
+/// `parts_in_flight` parts on their way while the next one is filled: that many parts plus one is all the memory used.
+/// The object appears under its key only when Publish() succeeds.
+class S3Sink final : public Sink {
+ public:
+  /// `client` must outlive this object. `attempt_id` is random; it marks the object as this attempt's.
+  S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAttributes attributes, std::string attempt_id,
+         int parts_in_flight = 2);
+  ~S3Sink() override;
+
+  Status Write(const CallContext& context, std::string_view bytes) override;
+  Status Publish(const CallContext& context) override;
+  Status Abandon(const CallContext& context) override;
+  std::uint64_t bytes_written() const override { return bytes_written_; }
+  int parts_written() const override { return next_number_ - 1; }
+
+ private:
+  struct Part {
+    int number = 0;
+    std::string bytes;
+    CallContext context;
+  };
+
+  Status SendFilled(const CallContext& context);
+  Status BeginUpload(const CallContext& context);
+  void UploadParts(const std::stop_token& stop);
+  /// Ends the upload threads; parts that none has begun are dropped.
+  void StopThreads();
+
+  s3::Client* const client_;
+  const Bucket bucket_;
+  const std::string key_;
+  const s3::ObjectAttributes attributes_;
+  const std::string attempt_id_;
+  const int parts_in_flight_;
+  std::uint64_t bytes_written_ = 0;
+  std::string filling_;
+  int next_number_ = 1;
+  std::optional<s3::MultipartUpload> upload_;
+  bool published_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Part> queue_;                  // guarded by mutex_; parts that no thread has begun
+  int unfinished_ = 0;                      // guarded by mutex_; parts in the queue or on their way
+  std::vector<std::string> spare_;          // guarded by mutex_; buffers to fill again
+  std::vector<s3::UploadedPart> uploaded_;  // guarded by mutex_; in order of completion
+  std::optional<Error> failure_;            // guarded by mutex_; the first one
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace signpost::manifest
