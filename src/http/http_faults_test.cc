@@ -101,14 +101,14 @@ TEST_F(HttpFaults, N2_ChunksWithoutTheLastOneAreUnavailable) {
 TEST_F(HttpFaults, N7_DrippedWhitespaceIsWaitedForWhenAnySpeedWillDo) {
   ServerReply reply = Body(std::string(600, ' ') + "<Complete/>");
   reply.drip_bytes = 100;
-  reply.drip_interval = 60ms;
+  reply.drip_interval = 100ms;
   Request request;
-  request.idle_timeout = 200ms;
+  request.idle_timeout = 500ms;
   request.min_bytes_per_second = 0;
   const Status outcome = Exchange(reply, request);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_TRUE(response_.body == reply.body);
-  EXPECT_GE(elapsed_, 300ms);
+  EXPECT_GT(elapsed_, request.idle_timeout);
   request.min_bytes_per_second = 50'000;  // The same answer when speed is asked for.
   ExpectFailure(ErrorCode::kUnavailable, Exchange(reply, request));
 }
@@ -204,10 +204,9 @@ TEST_F(HttpFaults, N23_NoContinueIsNeededForALargeUpload) {
   request.url = server.url();
   request.method = "PUT";
   request.body = body;
-  const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(transport_.Send({}, request, &response_));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 900ms);  // libcurl would wait 1 s for "100 Continue".
   EXPECT_TRUE(server.requests().at(0).body == body);
+  EXPECT_FALSE(server.requests().at(0).headers.Find("expect"));
 }
 
 TEST_F(HttpFaults, N23_ConnectionCloseOnEveryReplyWorks) {
