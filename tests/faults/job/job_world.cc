@@ -1,0 +1,124 @@
+#include "job_world.h"
+
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <zlib.h>
+
+#include "http/curl_transport.h"
+
+namespace signpost::job {
+namespace {
+
+class FixedCredentials final : public aws::CredentialsProvider {
+ public:
+  Result<Credentials> Fetch(const CallContext&) override {
+    Credentials credentials;
+    credentials.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    credentials.secret_access_key = SecretString("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    return credentials;
+  }
+  bool CanRefresh() const override { return false; }
+  std::string Describe() const override { return "the test"; }
+};
+
+std::unique_ptr<http::Transport> MakeTransport(const Clock* clock) {
+  static const http::CurlGlobal curl;
+  return std::make_unique<http::CurlTransport>(http::CurlTransport::Options(), clock);
+}
+
+s3::ClientOptions OptionsFor(const std::string& url) {
+  s3::ClientOptions options;
+  options.region.name = "us-east-1";
+  options.endpoint.endpoint_url = url;
+  return options;
+}
+
+}  // namespace
+
+JobWorld::JobWorld(const std::string& url, std::uint64_t seed)
+    : random_(seed),
+      transport_(MakeTransport(&clock_)),
+      credentials_(std::make_unique<FixedCredentials>(), &clock_),
+      client_(OptionsFor(url), transport_.get(), &credentials_, &retrier_, &skewed_) {}
+
+Result<JobResult> JobWorld::Run(const JobRequest& request) { return Run(request, CallContext{}); }
+
+Result<JobResult> JobWorld::Run(const JobRequest& request, const CallContext& context) {
+  Services services;
+  services.client = &client_;
+  services.random = &random_;
+  services.clock = &clock_;
+  return RunJob(request, services, context);
+}
+
+JobRequest Request(const std::string& prefix) {
+  JobRequest request{.bucket = std::move(Bucket::Parse("source").value()),
+                     .prefix = prefix,
+                     .output = S3Target{std::move(Bucket::Parse("out").value()), "manifest"}};
+  request.concurrency = 4;
+  request.signing_time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  return request;
+}
+
+std::string Gunzip(std::string_view bytes) {
+  std::string out;
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 16 + MAX_WBITS), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  char buffer[65536];
+  while (stream.avail_in > 0) {
+    stream.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream.avail_out = sizeof buffer;
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    out.append(buffer, sizeof buffer - stream.avail_out);
+    if (status == Z_STREAM_END) {
+      inflateReset(&stream);
+    } else if (status != Z_OK) {
+      ADD_FAILURE() << "not gzip at byte " << bytes.size() - stream.avail_in << ": " << status;
+      break;
+    }
+  }
+  inflateEnd(&stream);
+  return out;
+}
+
+std::string Published(const testing::SyntheticS3& server) {
+  const auto object = server.store()->Find("manifest");
+  return object ? Gunzip(object->body) : "(none)";
+}
+
+void ExpectNothingPublished(const testing::SyntheticS3& server) {
+  EXPECT_EQ(server.store()->Keys(), std::vector<std::string>());
+  EXPECT_EQ(server.store()->uploads_in_progress(), 0);
+}
+
+std::vector<std::string> KeysOf(std::string_view ndjson) {
+  std::vector<std::string> keys;
+  std::istringstream lines{std::string(ndjson)};
+  for (std::string line; std::getline(lines, line);) {
+    const auto row = nlohmann::json::parse(line, nullptr, false);
+    if (!row.contains("key") || !row["key"].is_string()) {
+      ADD_FAILURE() << "not a row: " << line.substr(0, 200);
+      break;
+    }
+    keys.push_back(row["key"].get<std::string>());
+  }
+  return keys;
+}
+
+std::vector<std::string> Materialise(const testing::KeyShape& shape) {
+  std::vector<std::string> keys(shape.size());
+  for (std::uint64_t i = 0; i < shape.size(); ++i) shape.KeyAt(i, &keys[i]);
+  return keys;
+}
+
+std::shared_ptr<const testing::KeyShape> AwkwardKeys() {
+  return testing::KeysAsListed({"\x01", "a b", "a%20b", "a+b", "a//b", "a<&>\"'", "line\nbreak", "\u65e5\u672c"});
+}
+
+}  // namespace signpost::job

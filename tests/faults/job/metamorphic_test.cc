@@ -1,0 +1,153 @@
+// Whatever happens on the way, and however the work is cut up, the same manifest comes out.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "job_world.h"
+
+namespace signpost::job {
+namespace {
+
+using testing::SyntheticCall;
+using testing::SyntheticFault;
+using testing::SyntheticRequest;
+using testing::SyntheticS3;
+
+std::shared_ptr<const testing::KeyShape> Shape(const char* name, std::uint64_t size) {
+  return std::move(testing::MakeKeyShape(name, size).value());
+}
+
+/// A random schedule of faults that a retry cures, never so many of a kind in a row that a call gives up. Thread-safe.
+class Schedule {
+ public:
+  explicit Schedule(std::uint64_t seed) : random_(seed) {}
+
+  std::optional<SyntheticFault> operator()(const SyntheticRequest& request) {
+    const std::lock_guard lock(mutex_);
+    int& in_a_row = in_a_row_[request.call];
+    if (in_a_row == 3 || random_() % 3 != 0) {
+      in_a_row = 0;
+      return std::nullopt;
+    }
+    ++in_a_row;
+    switch (random_() % 6) {
+      case 0:
+        return SyntheticFault{.status = 500, .code = "InternalError"};
+      case 1:
+        return SyntheticFault{.status = 503, .code = "SlowDown"};
+      case 2:
+        return SyntheticFault{.cut_after = random_() % 2'000};
+      case 3:
+        return SyntheticFault{.cut_after = random_() % 2'000, .reset = true};
+      case 4:
+        if (request.call == SyntheticCall::kList) return SyntheticFault{.body = "<html>proxy</html>"};
+        return SyntheticFault{.status = 502, .code = "BadGateway"};
+      default:
+        if (request.call == SyntheticCall::kList) return SyntheticFault{.body = ""};
+        return SyntheticFault{.cut_after = 0};  // Took effect; the answer is lost.
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::mt19937_64 random_;                 // guarded by mutex_
+  std::map<SyntheticCall, int> in_a_row_;  // guarded by mutex_
+};
+
+TEST(Metamorphic, AnyScheduleOfRetryableFaultsGivesTheSameManifest) {
+  const auto shape = Shape("hostile", 150);
+  SyntheticS3 server(shape, {.page_size = 20, .keep_uploads = true});
+  ASSERT_TRUE(JobWorld(server.url()).Run(Request()));
+  const std::string golden = Published(server);
+  ASSERT_EQ(KeysOf(golden), Materialise(*shape));
+  const std::uint64_t first_seed = std::random_device()() % 1'000'000;
+  int faults = 0;
+  for (std::uint64_t seed = first_seed; seed < first_seed + 150; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const auto schedule = std::make_shared<Schedule>(seed);
+    server.StartRound([schedule](const SyntheticRequest& request) { return (*schedule)(request); });
+    const auto result = JobWorld(server.url(), seed).Run(Request());
+    ASSERT_TRUE(result) << result.error().ToString();
+    ASSERT_EQ(Published(server), golden);
+    EXPECT_EQ(result->count, shape->size());
+    faults += server.faults();
+  }
+  EXPECT_GT(faults, 150);
+}
+
+TEST(Metamorphic, FaultsDuringAMultipartUploadGiveTheSameManifest) {
+  SyntheticS3 server(Shape("uuid", 40'000), {.keep_uploads = true});
+  JobRequest request = Request();
+  request.compression = manifest::Compression::kNone;
+  ASSERT_TRUE(JobWorld(server.url()).Run(request));
+  ASSERT_GT(server.count(SyntheticCall::kUploadPart), 1);
+  const std::string golden = server.store()->Find("manifest")->body;
+  const std::uint64_t first_seed = std::random_device()() % 1'000'000;
+  for (std::uint64_t seed = first_seed; seed < first_seed + 8; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const auto schedule = std::make_shared<Schedule>(seed);
+    server.StartRound([schedule](const SyntheticRequest& each) { return (*schedule)(each); });
+    const auto result = JobWorld(server.url(), seed).Run(request);
+    ASSERT_TRUE(result) << result.error().ToString();
+    ASSERT_TRUE(server.store()->Find("manifest")->body == golden);
+  }
+}
+
+TEST(Metamorphic, AnyConcurrencyGivesTheSameBytes) {
+  for (const char* name : {"uuid", "hostile", "skewed"}) {
+    SyntheticS3 server(Shape(name, 20'000), {.page_size = 500, .keep_uploads = true});
+    std::string golden;
+    for (const int concurrency : {1, 2, 7, 32}) {
+      JobRequest request = Request();
+      request.concurrency = concurrency;
+      server.StartRound();
+      const auto result = JobWorld(server.url()).Run(request);
+      ASSERT_TRUE(result) << result.error().ToString();
+      EXPECT_EQ(result->count, 20'000U);
+      const std::string bytes = server.store()->Find("manifest")->body;
+      if (golden.empty()) golden = bytes;
+      ASSERT_TRUE(bytes == golden) << name << " with " << concurrency;
+    }
+    EXPECT_EQ(KeysOf(Gunzip(golden)), Materialise(*Shape(name, 20'000))) << name;
+  }
+}
+
+/// The rows without their URLs, which name the server's port and sign it.
+std::string WithoutUrls(std::string rows) {
+  constexpr std::string_view kOpen = "\"url\":\"";
+  for (std::size_t at = 0; (at = rows.find(kOpen, at)) != std::string::npos; ++at) {
+    rows.erase(at, rows.find('"', at + kOpen.size()) + 1 - at);
+  }
+  return rows;
+}
+
+TEST(Metamorphic, AnyPageSizeAndLookaheadGiveTheSameRows) {
+  const auto shape = Shape("dates", 3'000);
+  std::string golden;
+  for (const std::uint64_t page_size : {1, 7, 333, 1000}) {
+    SyntheticS3 server(shape, {.page_size = page_size, .keep_uploads = true});
+    std::string of_this_server;
+    for (const std::size_t lookahead : {kMinLookahead, std::size_t{64} << 20}) {
+      JobRequest request = Request();
+      request.lookahead_bytes = lookahead;
+      server.StartRound();
+      const auto result = JobWorld(server.url()).Run(request);
+      ASSERT_TRUE(result) << result.error().ToString();
+      const std::string rows = Published(server);
+      if (of_this_server.empty()) of_this_server = rows;
+      ASSERT_TRUE(rows == of_this_server) << page_size;
+    }
+    if (golden.empty()) golden = WithoutUrls(of_this_server);
+    ASSERT_EQ(KeysOf(of_this_server).size(), shape->size());
+    ASSERT_TRUE(WithoutUrls(of_this_server) == golden) << page_size;
+  }
+}
+
+}  // namespace
+}  // namespace signpost::job

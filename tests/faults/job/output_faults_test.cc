@@ -1,0 +1,103 @@
+// Failures for good: nothing is published, nothing is left behind, and the error says what S3 said.
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "job_world.h"
+
+namespace signpost::job {
+namespace {
+
+using testing::SyntheticCall;
+using testing::SyntheticFault;
+using testing::SyntheticRequest;
+using testing::SyntheticS3;
+
+std::shared_ptr<const testing::KeyShape> ManyKeys() { return std::move(testing::MakeKeyShape("uuid", 60'000).value()); }
+
+/// Rows that fill several parts, so that an upload is under way long before the listing ends.
+JobRequest LargeRequest() {
+  JobRequest request = Request();
+  request.compression = manifest::Compression::kNone;
+  return request;
+}
+
+SyntheticS3::FaultHook FailNth(SyntheticCall call, int n, int status, std::string code) {
+  return [=](const SyntheticRequest& request) -> std::optional<SyntheticFault> {
+    if (request.call != call || request.number_of_call < n) return std::nullopt;
+    return SyntheticFault{.status = status, .code = code};
+  };
+}
+
+TEST(PermanentFailure, N19_AccessDeniedOnPageKAbortsTheUpload) {
+  SyntheticS3 server(ManyKeys());
+  for (const int page : {0, 1, 30, 59}) {
+    server.StartRound(FailNth(SyntheticCall::kList, page, 403, "AccessDenied"));
+    const auto result = JobWorld(server.url()).Run(LargeRequest());
+    ASSERT_FALSE(result) << page;
+    EXPECT_EQ(result.error().code, ErrorCode::kDenied) << result.error().ToString();
+    EXPECT_EQ(result.error().service_code, "AccessDenied");
+    EXPECT_TRUE(result.error().request_id.starts_with("SYNTHETIC")) << result.error().request_id;
+    EXPECT_EQ(server.count(SyntheticCall::kList), page + 1) << "a denial was tried again";
+    ExpectNothingPublished(server);
+    if (page == 59) {
+      EXPECT_GT(server.count(SyntheticCall::kUploadPart), 0) << "no upload was under way: the test is too small";
+      EXPECT_EQ(server.count(SyntheticCall::kAbort), 1);
+    }
+  }
+}
+
+TEST(PermanentFailure, N19_MissingBucketAndDeniedKeyAreNotRetried) {
+  struct Case {
+    int status;
+    const char* code;
+    ErrorCode expected;
+  };
+  for (const auto& [status, code, expected] :
+       {Case{404, "NoSuchBucket", ErrorCode::kNotFound}, Case{403, "AllAccessDisabled", ErrorCode::kDenied},
+        Case{403, "AccessDenied", ErrorCode::kDenied}}) {
+    SyntheticS3 server(AwkwardKeys());
+    server.StartRound(FailNth(SyntheticCall::kList, 0, status, code));
+    const auto result = JobWorld(server.url()).Run(Request());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, expected) << result.error().ToString();
+    EXPECT_EQ(result.error().service_code, code);
+    EXPECT_EQ(server.requests(), 1);
+  }
+}
+
+TEST(PermanentFailure, N19_DeniedPutAndDeniedPartPublishNothing) {
+  SyntheticS3 server(ManyKeys());
+  for (const SyntheticCall call :
+       {SyntheticCall::kCreateUpload, SyntheticCall::kUploadPart, SyntheticCall::kComplete}) {
+    server.StartRound(FailNth(call, 0, 403, "AccessDenied"));
+    const auto result = JobWorld(server.url()).Run(LargeRequest());
+    ASSERT_FALSE(result) << static_cast<int>(call);
+    EXPECT_EQ(result.error().code, ErrorCode::kDenied) << result.error().ToString();
+    ExpectNothingPublished(server);
+  }
+  SyntheticS3 small(AwkwardKeys());
+  small.StartRound(FailNth(SyntheticCall::kPut, 0, 403, "AccessDenied"));
+  const auto result = JobWorld(small.url()).Run(Request());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kDenied) << result.error().ToString();
+  EXPECT_EQ(small.count(SyntheticCall::kPut), 1);
+  ExpectNothingPublished(small);
+}
+
+TEST(PermanentFailure, N21_UploadKilledFromOutsideFailsTheJobForAnotherTry) {
+  SyntheticS3 server(ManyKeys());
+  server.StartRound(FailNth(SyntheticCall::kUploadPart, 1, 404, "NoSuchUpload"));
+  const auto result = JobWorld(server.url()).Run(LargeRequest());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().service_code, "NoSuchUpload") << result.error().ToString();
+  ExpectNothingPublished(server);
+  server.StartRound();
+  const auto again = JobWorld(server.url()).Run(LargeRequest());
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(again->count, 60'000U);
+}
+
+}  // namespace
+}  // namespace signpost::job
