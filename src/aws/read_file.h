@@ -6,7 +6,8 @@
 
 namespace signpost::aws {
 
-/// The whole of a small file (at most 1 MiB). kNotFound when it does not exist, kInvalidArgument when it cannot be read.
+/// The whole of a small file (at most 1 MiB). kNotFound when it does not exist, kInvalidArgument when it cannot be
+/// read.
 Result<std::string> ReadFile(const std::string& path);
 
 }  // namespace signpost::aws

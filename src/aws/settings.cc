@@ -28,8 +28,8 @@ std::string FilePath(const Environment& environment, const std::string& home, st
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 std::optional<std::string> EndpointUrl(const Environment& environment, const ProfileFiles& files,
                                        const Section& profile, std::string_view variable, std::string_view service) {
-  const auto ignore = FirstOf(environment.Get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-                              Get(profile, "ignore_configured_endpoint_urls"));
+  const auto ignore =
+      FirstOf(environment.Get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), Get(profile, "ignore_configured_endpoint_urls"));
   if (ignore == "true") return std::nullopt;
   std::optional<std::string> of_service;
   if (const auto services = Get(profile, "services")) {
