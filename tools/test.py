@@ -62,8 +62,8 @@ def run(unit):
 def show(outcome):
     """One line for a good unit, everything it printed for a bad one."""
     counts = outcome.counts
-    say(f"{'FAILED' if counts.failed else 'ok    '} {outcome.unit.name}: {counts.passed} passed, {counts.failed} failed,"
-        f" {outcome.seconds:.1f} s")
+    verdict = "FAILED" if counts.failed else "ok    "
+    say(f"{verdict} {outcome.unit.name}: {counts.passed} passed, {counts.failed} failed, {outcome.seconds:.1f} s")
     if counts.failed:
         say(outcome.output[-20000:])
         say(f"--- end of {outcome.unit.name}; repeat with: {outcome.unit.repeat()}")

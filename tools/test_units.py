@@ -121,7 +121,7 @@ def count(unit, exit_status, output):
     if not unit.report.exists():
         return Counts(1, 0) if exit_status == 0 and unit.report.suffix == ".json" else Counts(0, 1)
     counts = _of_gtest(unit.report) if unit.report.suffix == ".json" else _of_junit(unit.report)
-    if exit_status != 0 and not counts.failed or not counts.passed and not counts.failed:
+    if (exit_status != 0 and not counts.failed) or (not counts.passed and not counts.failed):
         counts.failed += 1
     return counts
 

@@ -90,7 +90,7 @@ class _Cluster:
     def step(self, command):
         try:
             done = subprocess.run(command, env=self.environment, cwd=self.state, capture_output=True, text=True,
-                                  timeout=STEP_SECONDS)
+                                  timeout=STEP_SECONDS, check=False)
         except subprocess.TimeoutExpired as error:
             raise process.ServiceError(f"{command[0]} took more than {STEP_SECONDS} s") from error
         if done.returncode != 0:
