@@ -83,6 +83,12 @@ Result<CustomEndpoint> ParseEndpointUrl(std::string_view url) {
 
 }  // namespace
 
+Status CheckEndpointUrl(const std::string& url) {
+  auto parsed = ParseEndpointUrl(url);
+  if (!parsed) return Forward(parsed);
+  return {};
+}
+
 Status CheckRegion(const Region& region) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (region.name.empty() || region.name.size() > 63 || !std::ranges::all_of(region.name, allowed)) {

@@ -21,6 +21,9 @@ struct S3EndpointConfig {
 /// kInvalidArgument unless the name is 1 to 63 characters of a-z, 0-9 and '-': it becomes a part of host names.
 Status CheckRegion(const Region& region);
 
+/// kInvalidArgument unless `url` is an absolute http or https URL without user info, query and fragment.
+Status CheckEndpointUrl(const std::string& url);
+
 /// The endpoint of `bucket`: AWS's regional host (never the legacy global one), the partition's DNS suffix
 /// (amazonaws.com, amazonaws.com.cn, ...), virtual-hosted unless the bucket has a dot (no TLS wildcard matches it), the
 /// endpoint is a custom one or the style says path. Access points: `NAME-ACCOUNT.s3-accesspoint.REGION.SUFFIX`; their

@@ -37,20 +37,25 @@ struct StandardOutputTarget {};
 
 using OutputTarget = std::variant<S3Target, FileTarget, StandardOutputTarget>;
 
+/// What the URLs are like.
+struct UrlOptions {
+  std::chrono::seconds expires_in{900};
+  SignedQuery signed_query;                              ///< Payer and response overrides.
+  std::optional<std::chrono::sys_seconds> signing_time;  ///< Unset: now, by the server's clock.
+  bool allow_short_lived = false;                        ///< Go on although the credentials end before the URLs should.
+};
+
 /// What to do: one prefix into one manifest. The same for every door.
 struct JobRequest {
   Bucket bucket;
   std::string prefix;  ///< Raw bytes, taken literally.
   OutputTarget output;
-  std::chrono::seconds expires_in{900};
+  UrlOptions urls;
   int concurrency = 32;
   manifest::Format format = manifest::Format::kNdjson;
   std::optional<manifest::Compression> compression;  ///< Unset: gzip for S3 and files that end in ".gz", else none.
   std::size_t lookahead_bytes = 64 << 20;
   listing::KeyOrder order = listing::KeyOrder::kBytes;
-  SignedQuery signed_query;                              ///< Payer and response overrides.
-  std::optional<std::chrono::sys_seconds> signing_time;  ///< Unset: now, by the server's clock.
-  bool allow_short_lived = false;                        ///< Go on although the credentials end before the URLs should.
 
   manifest::Compression ResolvedCompression() const;
 };

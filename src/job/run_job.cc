@@ -72,7 +72,7 @@ class Run {
   Status EnsureStarted() {
     const std::lock_guard lock(start_mutex_);
     if (presigner_) return {};
-    auto presigner = signer_.ForBucket(request_.bucket, request_.signed_query);
+    auto presigner = signer_.ForBucket(request_.bucket, request_.urls.signed_query);
     if (!presigner) return Forward(presigner);
     const UrlLife& life = signer_.life();
     writer_.emplace(output_.sink.get(), request_.ResolvedCompression(),
@@ -129,7 +129,7 @@ class Run {
 
   /// A manifest of dead links is not published. A signing time asked for is taken as it is.
   Status CheckUrlsStillLive() const {
-    if (request_.signing_time || services_.client->clock().Now() < signer_.life().expires_at) return {};
+    if (request_.urls.signing_time || services_.client->clock().Now() < signer_.life().expires_at) return {};
     return Fail(ErrorCode::kDeadlineExceeded,
                 fmt::format("the URLs expired at {}, before the manifest was complete; ask for a longer life",
                             FormatRfc3339(signer_.life().expires_at)));
@@ -187,7 +187,7 @@ class Run {
 Result<JobResult> RunJob(const JobRequest& request, const Services& services, const CallContext& context) {
   Status valid = Validate(request);
   if (!valid) return Forward(valid);
-  auto signer = UrlSigner::Create(request, services.client, context);
+  auto signer = UrlSigner::Create(request.urls, services.client, context);
   if (!signer) return Forward(signer);
   auto output = OpenOutput(request, services);
   if (!output) return Forward(output);

@@ -14,20 +14,20 @@ constexpr std::chrono::seconds kMargin{30};
 
 }  // namespace
 
-Result<UrlSigner> UrlSigner::Create(const JobRequest& request, s3::Client* client, const CallContext& context) {
-  auto credentials = client->credentials().Get(context, request.expires_in + kMargin);
+Result<UrlSigner> UrlSigner::Create(const UrlOptions& options, s3::Client* client, const CallContext& context) {
+  auto credentials = client->credentials().Get(context, options.expires_in + kMargin);
   if (!credentials) return Forward(credentials);
-  const auto now = request.signing_time.value_or(std::chrono::floor<std::chrono::seconds>(client->clock().Now()));
-  const auto wanted = now + request.expires_in;
-  if (credentials->expires_at && *credentials->expires_at < wanted && !request.allow_short_lived) {
+  const auto now = options.signing_time.value_or(std::chrono::floor<std::chrono::seconds>(client->clock().Now()));
+  const auto wanted = now + options.expires_in;
+  if (credentials->expires_at && *credentials->expires_at < wanted && !options.allow_short_lived) {
     return Fail(
         ErrorCode::kUnauthenticated,
         fmt::format("URLs asked to live until {} would end with the credentials ({}) at {}; ask for less, use "
                     "longer-lived credentials, or --allow-short-lived",
                     FormatRfc3339(wanted), client->credentials().Describe(), FormatRfc3339(*credentials->expires_at)));
   }
-  UrlSigner signer(client, std::move(*credentials), request.expires_in);
-  if (request.signing_time) signer.FixTime(*request.signing_time);
+  UrlSigner signer(client, std::move(*credentials), options.expires_in);
+  if (options.signing_time) signer.FixTime(*options.signing_time);
   return signer;
 }
 

@@ -24,7 +24,7 @@ class UrlSigner {
  public:
   /// Takes the credentials, renewed first if they end too early; see RunJob() for the errors. `client` must outlive
   /// this.
-  static Result<UrlSigner> Create(const JobRequest& request, s3::Client* client, const CallContext& context);
+  static Result<UrlSigner> Create(const UrlOptions& options, s3::Client* client, const CallContext& context);
 
   /// The presigner for objects of `bucket`. Call it after the first answer of S3 about the bucket: only then are its
   /// region and the server's time known. The time of the first call is the time of all.

@@ -60,7 +60,7 @@ JobRequest Request(const std::string& prefix) {
                      .prefix = prefix,
                      .output = S3Target{std::move(Bucket::Parse("out").value()), "manifest"}};
   request.concurrency = 4;
-  request.signing_time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  request.urls.signing_time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
   return request;
 }
 
