@@ -21,9 +21,9 @@ bool IsCredentialFailure(const Error& error) {
 
 bool IsClockFailure(const Error& error) { return error.service_code == "RequestTimeTooSkewed"; }
 
-/// Answers that name another region: S3 sends them for a request that went to the wrong one.
-bool IsRegionFailure(const Error& error) {
-  return !error.region.empty() &&
+/// Answers that name another region than the one asked: S3 sends them for a request that went to the wrong one.
+bool IsRegionFailure(const Error& error, const Region& asked) {
+  return aws::CheckRegion(Region{error.region}) && error.region != asked.name &&
          (error.http_status == 301 || error.http_status == 307 || error.http_status == 400 || error.http_status == 403);
 }
 
@@ -33,6 +33,12 @@ bool SameKeys(const Credentials& a, const Credentials& b) {
 }
 
 }  // namespace
+
+/// What the last request was signed with.
+struct Client::Sent {
+  const Credentials& credentials;
+  const Region& region;
+};
 
 /// What may be corrected once in the course of one operation.
 struct Client::Corrections {
@@ -69,16 +75,19 @@ Status Client::Send(const CallContext& context, const Operation& operation, http
     while (true) {
       auto credentials = credentials_->Get(context);
       if (!credentials) return Forward(credentials);
-      Status sent = SendOnce(context, operation, *credentials, payload_hash, response);
+      const Region region = RegionOf(operation.bucket);
+      Status sent = SendOnce(context, operation, *credentials, region, payload_hash, response);
       if (sent && check) sent = check(*response);
-      if (sent || !Correct(context, operation, *credentials, sent.error(), *response, &corrections)) return sent;
+      if (sent) return sent;
+      const Sent with{.credentials = *credentials, .region = region};
+      if (!Correct(context, operation, with, sent.error(), *response, &corrections)) return sent;
     }
   });
 }
 
 Status Client::SendOnce(const CallContext& context, const Operation& operation, const Credentials& credentials,
-                        const std::string& payload_hash, http::Response* response) {
-  auto endpoint = EndpointOf(operation.bucket);
+                        const Region& region, const std::string& payload_hash, http::Response* response) {
+  auto endpoint = aws::ResolveS3Endpoint(operation.bucket, region, options_.endpoint);
   if (!endpoint) return Forward(endpoint);
   const std::string path = endpoint->base_path + "/" + PercentEncode(operation.key, /*keep_slash=*/true);
   SignableRequest signable{
@@ -92,7 +101,7 @@ Status Client::SendOnce(const CallContext& context, const Operation& operation, 
   request.min_bytes_per_second = operation.min_bytes_per_second;
   request.headers = http::Headers(signable.headers);
   signable.headers.emplace_back("host", endpoint->host);
-  const auto signer = SignerFor(credentials, RegionOf(operation.bucket));
+  const auto signer = SignerFor(credentials, region);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_->Now());
   for (auto& [name, value] : signer->Sign(signable, now)) request.headers.Add(std::move(name), std::move(value));
   request.url = fmt::format("{}://{}{}", endpoint->scheme, endpoint->host, path);
@@ -121,7 +130,8 @@ std::shared_ptr<const RequestSigner> Client::SignerFor(const Credentials& creden
 
 void Client::LearnFrom(const Bucket& bucket, const http::Response& response) {
   const auto region = response.headers.Find("x-amz-bucket-region");
-  if (region && !region->empty() && !options_.endpoint.endpoint_url) LearnRegion(bucket, std::string(*region));
+  if (region && aws::CheckRegion(Region{std::string(*region)}) && !options_.endpoint.endpoint_url)
+    LearnRegion(bucket, std::string(*region));
   if (clock_is_set_.exchange(true)) return;
   // The first answer sets the clock, so that URLs are dated by the server's time even where S3 would still accept ours.
   const auto date = response.headers.Find("date");
@@ -136,9 +146,9 @@ void Client::LearnRegion(const Bucket& bucket, std::string region) {
   regions_.insert_or_assign(bucket.name(), Region{std::move(region)});
 }
 
-bool Client::Correct(const CallContext& context, const Operation& operation, const Credentials& used,
-                     const Error& error, const http::Response& response, Corrections* done) {
-  if (IsRegionFailure(error) && !options_.endpoint.endpoint_url && !std::exchange(done->region, true)) {
+bool Client::Correct(const CallContext& context, const Operation& operation, const Sent& with, const Error& error,
+                     const http::Response& response, Corrections* done) {
+  if (IsRegionFailure(error, with.region) && !options_.endpoint.endpoint_url && !std::exchange(done->region, true)) {
     LearnRegion(operation.bucket, error.region);
     return true;
   }
@@ -150,7 +160,7 @@ bool Client::Correct(const CallContext& context, const Operation& operation, con
     return true;
   }
   if (IsCredentialFailure(error) && credentials_->CanRefresh() && !std::exchange(done->credentials, true)) {
-    return credentials_->Renew(context, used).has_value();
+    return credentials_->Renew(context, with.credentials).has_value();
   }
   return false;
 }

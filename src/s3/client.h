@@ -70,11 +70,12 @@ class Client {
 
  private:
   struct Corrections;
+  struct Sent;
 
   Status SendOnce(const CallContext& context, const Operation& operation, const Credentials& credentials,
-                  const std::string& payload_hash, http::Response* response);
+                  const Region& region, const std::string& payload_hash, http::Response* response);
   /// Mends what `error` says is wrong, at most once for each kind; true when the request should be sent again.
-  bool Correct(const CallContext& context, const Operation& operation, const Credentials& used, const Error& error,
+  bool Correct(const CallContext& context, const Operation& operation, const Sent& with, const Error& error,
                const http::Response& response, Corrections* done);
   void LearnFrom(const Bucket& bucket, const http::Response& response);
   void LearnRegion(const Bucket& bucket, std::string region);
