@@ -1,0 +1,43 @@
+#include "cli/report.h"
+
+#include <ostream>
+
+namespace signpost::cli {
+namespace {
+
+void WriteLine(const World& world, std::string_view text) {
+  std::string line = "signpost: ";
+  for (const char c : text) line += c == '\n' || c == '\r' ? ' ' : c;
+  *world.err << line << '\n' << std::flush;
+}
+
+}  // namespace
+
+int ReportUsage(const World& world, std::string_view why) {
+  WriteLine(world, why);
+  return kBadUsage;
+}
+
+int ReportFailure(const World& world, const Error& error) {
+  WriteLine(world, error.ToString());
+  return error.code == ErrorCode::kCancelled ? kInterrupted : kFailed;
+}
+
+int ReportSetUpFailure(const World& world, const Error& error) {
+  const int status = ReportFailure(world, error);
+  return error.code == ErrorCode::kInvalidArgument ? kBadUsage : status;
+}
+
+int FinishOutput(const World& world, int status) {
+  world.out->flush();
+  if (world.out->good()) return status;
+  WriteLine(world, "standard output could not take the whole answer");
+  return kFailed;
+}
+
+void Problems::Add(std::string_view option, std::string_view message) {
+  if (!text_.empty()) text_ += "; ";
+  text_.append(option).append(": ").append(message);
+}
+
+}  // namespace signpost::cli

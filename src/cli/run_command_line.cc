@@ -1,0 +1,49 @@
+#include "cli/run_command_line.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/report.h"
+
+namespace signpost::cli {
+namespace {
+
+constexpr char kAbout[] = "Lists an S3 prefix, presigns a GET URL for every object, and writes them as one manifest.";
+
+std::vector<std::unique_ptr<Command>> Build(CLI::App* app) {
+  app->name("signpost");
+  app->require_subcommand(1);
+  app->set_help_flag("-h,--help", "Show this help");
+  app->footer(
+      "Exit status: 0 every object has a URL; 1 failed, nothing published; 2 bad usage, before any request; "
+      "3 published, but some rows carry an error; 130 interrupted.\n"
+      "'signpost COMMAND --help' shows a command's options and examples.");
+  auto commands = AllCommands(app);
+  return commands;
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments, const World& world) {
+  CLI::App app(kAbout);
+  const auto commands = Build(&app);
+  std::vector<std::pair<CLI::App*, Command*>> defined;
+  for (const auto& command : commands) defined.emplace_back(command->Define(&app), command.get());
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  if (arguments.empty() || arguments == std::vector<std::string>{"help"}) reversed = {"--help"};
+  if (arguments.size() == 2 && arguments[0] == "help") reversed = {"--help", arguments[1]};
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    *world.out << (chosen.empty() ? app.help() : chosen.front()->help("", CLI::AppFormatMode::Normal));
+    return FinishOutput(world, kSuccess);
+  } catch (const CLI::ParseError& error) {
+    return ReportUsage(world, error.what());
+  }
+  const auto chosen = std::ranges::find_if(defined, [](const auto& each) { return each.first->parsed(); });
+  return FinishOutput(world, chosen->second->Run(world));
+}
+
+}  // namespace signpost::cli
