@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "signpost/error.h"
+
+#include "base/call_context.h"
+#include "http/retry.h"
+#include "http/transport.h"
+#include "s3/client.h"
+
+namespace signpost::manifest {
+
+/// A finished file of known size that can be read in pieces.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  virtual std::uint64_t size() const = 0;
+
+  /// Exactly `length` bytes from `first` on; both lie inside the file. kConflict if the file changed meanwhile.
+  virtual Result<std::string> Read(const CallContext& context, std::uint64_t first, std::uint64_t length) = 0;
+};
+
+/// A file on disk.
+Result<std::unique_ptr<ByteSource>> OpenFile(const std::string& path);
+
+/// An object in S3, pinned by its ETag. `client` must outlive the source.
+Result<std::unique_ptr<ByteSource>> OpenS3Object(const CallContext& context, s3::Client* client, const Bucket& bucket,
+                                                 const std::string& key);
+
+/// What an http(s) URL serves, by range requests (a server without them fails). The URL may be a presigned one:
+/// messages show it without its query. The referenced objects must outlive the source.
+Result<std::unique_ptr<ByteSource>> OpenUrl(const CallContext& context, http::Transport* transport,
+                                            http::Retrier* retrier, const std::string& url);
+
+}  // namespace signpost::manifest
