@@ -120,9 +120,12 @@ class ProfileResolver {
     }
     if (credential_source) return FromCredentialSource(where, *credential_source);
     if (*source_profile == name) return FromKeys(where, profile);
-    if (world_.settings->files.Profile(*source_profile) == nullptr) {
+    const Section* section = world_.settings->files.Profile(*source_profile);
+    if (section == nullptr) {
       return Incomplete(where, fmt::format("source_profile '{}' does not exist", *source_profile));
     }
+    // As a source, a profile's own keys go before its role.
+    if (Get(*section, "aws_access_key_id")) return FromKeys(fmt::format("profile '{}'", *source_profile), *section);
     auto source = Resolve(*source_profile);
     if (source && !*source)
       return Incomplete(where, fmt::format("source_profile '{}' has no credentials", *source_profile));
