@@ -1,10 +1,11 @@
 #include "s3/list_page.h"
 
 #include <charconv>
-#include <cstring>
 
 #include "base/bucket.h"
 #include "base/bytes.h"
+#include "s3/etag.h"
+#include "s3/quick_contents.h"
 #include "s3/xml_cursor.h"
 
 namespace signpost::s3 {
@@ -27,7 +28,9 @@ class Scan {
     std::string_view name;
     if (!cursor_.EnterChild(&name)) return Malformed("is empty or not XML");
     if (name != "ListBucketResult") return Malformed("is another document: <" + std::string(name.substr(0, 40)) + ">");
-    while (cursor_.EnterChild(&name)) {
+    while (true) {
+      ReadUsualContents();
+      if (!cursor_.EnterChild(&name)) break;
       Status read = ReadField(name);
       if (!read) return read;
     }
@@ -49,18 +52,25 @@ class Scan {
     return {};
   }
 
+  /// Takes all `<Contents>` that come next in the form that nearly all have.
+  void ReadUsualContents() {
+    const std::string_view rest = cursor_.rest();
+    QuickContents quick(rest);
+    ListedObject object;
+    bool encoded = false;
+    while (quick.Read(&object, &encoded)) {
+      if (encoded) undecoded_.push_back({page_->objects.size(), /*has_entities=*/false});
+      page_->objects.push_back(object);
+    }
+    cursor_.Advance(quick.read());
+  }
+
   Status ReadContents() {
     ListedObject object;
     object.storage_class = "STANDARD";
     std::string_view size;
     std::string_view name;
     bool has_key = false;
-    // The usual order first; whatever comes otherwise is taken by the loop.
-    if (cursor_.TakeSimple("<Key>", "</Key>", &object.key)) has_key = true;
-    cursor_.TakeSimple("<LastModified>", "</LastModified>", &object.last_modified);
-    cursor_.TakeSimple("<ETag>", "</ETag>", &object.etag);
-    cursor_.TakeSimple("<Size>", "</Size>", &size);
-    cursor_.TakeSimple("<StorageClass>", "</StorageClass>", &object.storage_class);
     while (cursor_.EnterChild(&name)) {
       std::string_view* field = name == "Key"            ? &object.key
                                 : name == "LastModified" ? &object.last_modified
@@ -75,6 +85,7 @@ class Scan {
     if (!has_key) return Contradiction("an object has no key");
     const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), object.size);
     if (error != std::errc() || end != size.data() + size.size()) return Contradiction("an object's size is no number");
+    undecoded_.push_back({page_->objects.size(), /*has_entities=*/true});
     page_->objects.push_back(object);
     return {};
   }
@@ -83,15 +94,12 @@ class Scan {
     Status fields = DecodeFields();
     if (!fields) return fields;
     const bool url_encoded = encoding_ == "url";
-    for (ListedObject& object : page_->objects) {
-      const bool decoded = DecodeKey(url_encoded, &object.key) && DecodeEntities(&object.etag) &&
-                           DecodeEntities(&object.last_modified) && DecodeEntities(&object.storage_class);
-      if (!decoded) return Malformed("holds a text that cannot be decoded");
+    for (const Undecoded& each : undecoded_) {
+      ListedObject& object = page_->objects[each.index];
+      if (each.has_entities && !DecodeEntitiesOf(&object)) return Malformed("holds a text that cannot be decoded");
+      if (url_encoded && !DecodePercentSigns(&object.key)) return Malformed("holds a key that cannot be decoded");
       if (object.key.empty() || object.key.size() > kMaxKeyBytes) {
         return Contradiction("a key is empty or over 1,024 bytes long");
-      }
-      if (object.etag.size() >= 2 && object.etag.front() == '"' && object.etag.back() == '"') {
-        object.etag = object.etag.substr(1, object.etag.size() - 2);
       }
     }
     return {};
@@ -117,20 +125,32 @@ class Scan {
     return true;
   }
 
-  bool DecodeKey(bool url_encoded, std::string_view* key) {
-    if (!DecodeEntities(key)) return false;
-    if (!url_encoded || key->find_first_of("%+") == std::string_view::npos) return true;
+  bool DecodeEntitiesOf(ListedObject* object) {
+    const bool decoded = DecodeEntities(&object->key) && DecodeEntities(&object->etag) &&
+                         DecodeEntities(&object->last_modified) && DecodeEntities(&object->storage_class);
+    object->etag = WithoutQuotes(object->etag);
+    return decoded;
+  }
+
+  bool DecodePercentSigns(std::string_view* key) {
     const std::size_t size = PercentDecodeInPlace(Own(*key), key->size(), /*plus_is_space=*/true);
     if (size == std::string_view::npos) return false;
     *key = key->substr(0, size);
     return true;
   }
 
+  /// An object whose texts are still as the document has them.
+  struct Undecoded {
+    std::size_t index;
+    bool has_entities;  ///< Perhaps; else only its key may hold `%` or `+`.
+  };
+
   ListPage* const page_;
   XmlCursor cursor_;
   std::string_view truncated_;
   std::string_view token_;
   std::string_view encoding_;
+  std::vector<Undecoded> undecoded_;
 };
 
 }  // namespace

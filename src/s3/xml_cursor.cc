@@ -10,7 +10,13 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-bool IsNameEnd(char c) { return IsSpace(c) || c == '>' || c == '/'; }
+bool IsDigitOrSign(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '.'; }
+
+/// XML 1.0's NameChar, but for the few code points beyond ASCII that it leaves out.
+bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigitOrSign(c) || c == '_' || c == ':' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::size_t EncodeUtf8(std::uint32_t c, char* out) {
   const auto continuation = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
@@ -104,21 +110,37 @@ bool XmlCursor::SkipMisc() {
   return false;
 }
 
+bool XmlCursor::SkipSpace() {
+  const std::size_t start = at_;
+  while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
+  return at_ != start;
+}
+
+bool XmlCursor::SkipName() {
+  const std::size_t start = at_;
+  while (at_ < text_.size() && IsNameCharacter(text_[at_])) ++at_;
+  return at_ != start && !IsDigitOrSign(text_[start]);
+}
+
 bool XmlCursor::SkipAttributes(bool* empty_element) {
-  while (at_ < text_.size()) {
-    const char c = text_[at_];
-    if (c == '>' || text_.substr(at_).starts_with("/>")) {
-      *empty_element = c == '/';
+  while (true) {
+    const bool space = SkipSpace();
+    const std::string_view rest = text_.substr(at_);
+    if (rest.starts_with('>') || rest.starts_with("/>")) {
+      *empty_element = rest[0] == '/';
       at_ += *empty_element ? 2 : 1;
       return true;
     }
-    if (c == '<') return Fail();
-    ++at_;
-    if (c == '"' || c == '\'') {
-      if (!SkipPast(std::string_view(&c, 1))) return false;
-    }
+    if (!space || !SkipName()) return Fail();
+    SkipSpace();
+    if (at_ == text_.size() || text_[at_++] != '=') return Fail();
+    SkipSpace();
+    if (at_ == text_.size() || (text_[at_] != '"' && text_[at_] != '\'')) return Fail();
+    const std::size_t end = text_.find(text_[at_], at_ + 1);
+    if (end == std::string_view::npos || text_.substr(at_, end - at_).find('<') != std::string_view::npos)
+      return Fail();
+    at_ = end + 1;
   }
-  return Fail();
 }
 
 bool XmlCursor::EnterChild(std::string_view* name) {
@@ -126,13 +148,9 @@ bool XmlCursor::EnterChild(std::string_view* name) {
   if (at_ >= text_.size()) return open_.empty() ? false : Fail();
   if (text_[at_] != '<') return Fail();
   if (text_.substr(at_).starts_with("</")) return false;
-  const std::size_t start = at_ + 1;
-  std::size_t end = start;
-  while (end < text_.size() && !IsNameEnd(text_[end])) ++end;
-  if (end == start || end == text_.size() || text_[start] == '!' || text_[start] == '?') return Fail();
-  *name = text_.substr(start, end - start);
-  if (name->find_first_of("<&\"'=") != std::string_view::npos) return Fail();
-  at_ = end;
+  const std::size_t start = ++at_;
+  if (!SkipName()) return Fail();
+  *name = text_.substr(start, at_ - start);
   if (!SkipAttributes(&last_was_empty_)) return false;
   open_.push_back(*name);
   return true;
@@ -186,17 +204,5 @@ bool XmlCursor::Skip() {
 }
 
 bool XmlCursor::AtEnd() { return SkipMisc() && open_.empty() && at_ == text_.size(); }
-
-bool XmlCursor::TakeSimple(std::string_view open_tag, std::string_view close_tag, std::string_view* raw) {
-  if (last_was_empty_ || !text_.substr(at_).starts_with(open_tag)) return false;
-  const std::size_t start = at_ + open_tag.size();
-  const void* found = std::memchr(text_.data() + start, '<', text_.size() - start);
-  if (found == nullptr) return false;
-  const std::size_t end = static_cast<const char*>(found) - text_.data();
-  if (!text_.substr(end).starts_with(close_tag)) return false;
-  *raw = text_.substr(start, end - start);
-  at_ = end + close_tag.size();
-  return true;
-}
 
 }  // namespace signpost::s3

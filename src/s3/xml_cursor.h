@@ -31,9 +31,11 @@ class XmlCursor {
   /// Whether only white space, comments and processing instructions are left, with no element open.
   bool AtEnd();
 
-  /// If the text goes on with `<name>`, text without '<' and `</name>` (and nothing is between), moves past it and
-  /// returns true with the raw text. Otherwise moves nothing: the fast path for elements in their usual order.
-  bool TakeSimple(std::string_view open_tag, std::string_view close_tag, std::string_view* raw);
+  /// What has not been read yet; empty after a failure.
+  std::string_view rest() const { return failed_ || last_was_empty_ ? std::string_view() : text_.substr(at_); }
+
+  /// Moves past `size` bytes of rest() that the caller has read itself: whole elements, start tag to end tag.
+  void Advance(std::size_t size) { at_ += size; }
 
   bool failed() const { return failed_; }
 
@@ -44,6 +46,8 @@ class XmlCursor {
   }
   bool SkipMisc();
   bool SkipPast(std::string_view end);
+  bool SkipSpace();
+  bool SkipName();
   bool SkipAttributes(bool* empty_element);
 
   std::string_view text_;
