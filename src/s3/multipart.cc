@@ -137,7 +137,9 @@ Result<std::string> CompleteMultipartUpload(Client& client, const CallContext& c
     etag = WithoutQuotes(document.document_element().child_value("ETag"));
     return {};
   });
-  if (sent) return etag;
+  if (sent && !etag.empty()) return etag;
+  // Some servers leave the ETag out when they answer a repeated request.
+  if (sent) return FindAttempt(client, context, upload.bucket, upload.key, upload.attempt_id);
   const ErrorCode code = sent.error().code;
   if (code == ErrorCode::kNotFound || code == ErrorCode::kConflict) {
     // The upload is gone, or the key is taken: perhaps by us, in an attempt whose answer was lost.

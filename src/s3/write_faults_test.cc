@@ -102,6 +102,17 @@ TEST(S3Faults, N8_AnUploadThatIsGoneAndAnObjectOfSomebodyElseIsAFailure) {
   }
 }
 
+TEST(S3Faults, N8_AnAnswerOfCompleteWithoutAnEtagIsCompletedByAsking) {
+  ServerWorld world([](const ServerRequest& request) {
+    if (request.method == "HEAD") return HeadOf("attempt-1");
+    return Answer("<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>");
+  });
+  const auto completed = Complete(world.client());
+  ASSERT_TRUE(completed) << completed.error().ToString();
+  EXPECT_EQ(*completed, "own");
+  EXPECT_EQ(world.server().request_count(), 2);
+}
+
 TEST(S3Faults, N9_AConflictOfAConditionalPutIsRetried) {
   ServerWorld world([](const ServerRequest& request) {
     if (request.number == 0) return ErrorAnswer(409, "ConditionalRequestConflict");

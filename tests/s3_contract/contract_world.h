@@ -27,7 +27,6 @@ const ContractServer& TheServer();
 struct KnownDifferences {
   std::string_view server;
   bool verifies_crc64nvme = true;          ///< Refuses a body that does not have the checksum sent with it.
-  bool verifies_payload_hash = true;       ///< Refuses a body that does not have the SHA-256 that was signed.
   bool knows_conditional_complete = true;  ///< Obeys If-None-Match of CompleteMultipartUpload.
 };
 

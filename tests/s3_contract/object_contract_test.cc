@@ -107,7 +107,7 @@ TEST_F(S3Contract, ServesPresignedUrlsAndRefusesChangedOnes) {
   }
 }
 
-TEST_F(S3Contract, RefusesABodyThatIsNotTheOneSignedOrSummed) {
+TEST_F(S3Contract, RefusesABodyThatDoesNotHaveTheChecksumSent) {
   http::Response response;
   Operation operation{.what = "writing", .method = "PUT", .bucket = bucket(), .key = Key("k"), .body = "body"};
   operation.headers = {{"x-amz-checksum-crc64nvme", "AAAAAAAAAAA="}};
