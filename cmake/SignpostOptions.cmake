@@ -24,6 +24,11 @@ if(SIGNPOST_SANITIZE)
   add_link_options(-fsanitize=${SIGNPOST_SANITIZE})
 endif()
 
+if(SIGNPOST_FUZZ)
+  # Coverage feedback from every room; the targets themselves link with -fsanitize=fuzzer.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -132,7 +132,7 @@ Result<sys_seconds> ParseHttpDate(std::string_view text) {
     for (std::size_t i = 0; i < kMonths.size(); ++i) {
       if (text.substr(8, 3) != kMonths[i]) continue;
       auto fields = Match(text.substr(5, 2), "DD");
-      const auto rest = Match(text.substr(12), "YYYY hh:mm:ss GMT");
+      const auto rest = Match(text.substr(12), "YYYY hh:mm:ss");
       if (!fields || !rest) break;
       Fields all = *rest;
       all.day = fields->day;

@@ -69,7 +69,7 @@ Digest SigningKey(std::string_view secret, std::chrono::sys_seconds time, const 
 CanonicalHeaders Canonicalize(const NameValues& headers) {
   NameValues sorted;
   for (const auto& [name, value] : headers) sorted.emplace_back(LowerCase(name), FoldSpaces(value));
-  std::ranges::stable_sort(sorted, {}, &NameValues::value_type::first);
+  std::ranges::sort(sorted);
   CanonicalHeaders canonical;
   for (const auto& [name, value] : sorted) {
     canonical.block.append(name).append(":").append(value).append("\n");
