@@ -37,7 +37,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const World& world
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    *world.out << (chosen.empty() ? app.help() : chosen.front()->help("", CLI::AppFormatMode::Normal));
+    *world.out << (chosen.empty() ? app.help() : chosen.front()->help("signpost", CLI::AppFormatMode::Normal));
     return FinishOutput(world, kSuccess);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(world, error.what());

@@ -19,6 +19,7 @@ class Lister {
         outer_(context),
         work_(work),
         board_(options.lookahead_bytes),
+        resting_(options.workers),
         checker_(options.prefix, options.order) {}
 
   Result<ListingTotals> Run() {
@@ -34,13 +35,18 @@ class Lister {
   }
 
  private:
+  struct Resting {
+    std::condition_variable wake;
+    bool* woken = nullptr;
+  };
+
   void Stop() {
     {
       // Under the lock, so that no worker misses it between looking and waiting.
       const std::lock_guard lock(mutex_);
       stop_.request_stop();
+      WakeAll();
     }
-    changed_.notify_all();
   }
 
   void FailWith(Error error) {
@@ -53,23 +59,39 @@ class Lister {
 
   void Work(int worker) {
     s3::ListPage page;
-    while (const auto turn = WaitForTurn()) {
+    while (const auto turn = WaitForTurn(worker)) {
       Status done = HandlePage(worker, *turn, &page);
       if (!done) return FailWith(std::move(done.error()));
     }
   }
 
   /// Blocks until there is a page to fetch; nothing when all is done or stopped.
-  std::optional<RangeBoard::Turn> WaitForTurn() {
+  std::optional<RangeBoard::Turn> WaitForTurn(int worker) {
     std::unique_lock lock(mutex_);
-    std::optional<RangeBoard::Turn> turn;
-    changed_.wait(lock, [&] {
-      if (stop_.stop_requested() || board_.Done()) return true;
-      turn = board_.Take();
-      return turn.has_value();
-    });
-    if (turn) ++totals_.list_calls;
-    return turn;
+    while (!stop_.stop_requested() && !board_.Done()) {
+      if (auto turn = board_.Take()) {
+        ++totals_.list_calls;
+        return turn;
+      }
+      bool woken = false;
+      resting_[worker].woken = &woken;
+      rest_order_.push_back(worker);
+      resting_[worker].wake.wait(lock, [&woken] { return woken; });
+    }
+    return std::nullopt;
+  }
+
+  /// Wakes the worker that went to rest last: its buffers are warm, and workers that are never needed take no memory.
+  void WakeOne() {
+    if (rest_order_.empty()) return;
+    Resting& worker = resting_[rest_order_.back()];
+    rest_order_.pop_back();
+    *worker.woken = true;
+    worker.wake.notify_one();
+  }
+
+  void WakeAll() {
+    while (!rest_order_.empty()) WakeOne();
   }
 
   Status HandlePage(int worker, const RangeBoard::Turn& turn, s3::ListPage* page) {
@@ -83,8 +105,8 @@ class Lister {
     {
       const std::lock_guard lock(mutex_);
       place = board_.HandBack(page->is_truncated ? page->next_continuation_token : "");
+      WakeOne();
     }
-    changed_.notify_one();
     Result<Parcel> parcel = work_(worker, *page);
     if (!parcel) return Forward(parcel);
     return Deliver(place, std::move(*parcel));
@@ -104,9 +126,9 @@ class Lister {
       lock.lock();
       board_.Released();
       if (board_.Done()) {
-        changed_.notify_all();
+        WakeAll();
       } else {
-        changed_.notify_one();
+        WakeOne();
       }
     }
     return {};
@@ -118,8 +140,9 @@ class Lister {
   const PageWork& work_;
   std::stop_source stop_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   RangeBoard board_;              // guarded by mutex_
+  std::vector<Resting> resting_;  // guarded by mutex_; one for each worker
+  std::vector<int> rest_order_;   // guarded by mutex_; who is at rest, the latest at the back
   std::optional<Error> failure_;  // guarded by mutex_
   ListingTotals totals_;          // guarded by mutex_
   PageChecker checker_;           // used only by the worker that has the range

@@ -18,8 +18,9 @@ std::size_t MostCompressedBytes(std::size_t size) { return size + (size / 65'535
 struct BlockEncoder::State {
   Format format;
   Compression compression;
-  std::string rows;        // reused from block to block
-  std::string compressed;  // likewise
+  std::string rows;                    // reused from block to block
+  std::unique_ptr<char[]> compressed;  // likewise; not initialised, so that memory never written costs nothing
+  std::size_t compressed_bytes = 0;    // the size of `compressed`
   std::string level_buffer;
   isal_zstream stream;
 
@@ -32,16 +33,19 @@ struct BlockEncoder::State {
     stream.end_of_stream = 1;
     stream.flush = NO_FLUSH;
     const std::size_t most = MostCompressedBytes(rows.size());
-    if (compressed.size() < most) compressed.resize(most);
+    if (compressed_bytes < most) {
+      compressed = std::make_unique_for_overwrite<char[]>(most);
+      compressed_bytes = most;
+    }
     stream.next_in = reinterpret_cast<std::uint8_t*>(rows.data());
     stream.avail_in = static_cast<std::uint32_t>(rows.size());
-    stream.next_out = reinterpret_cast<std::uint8_t*>(compressed.data());
-    stream.avail_out = static_cast<std::uint32_t>(compressed.size());
+    stream.next_out = reinterpret_cast<std::uint8_t*>(compressed.get());
+    stream.avail_out = static_cast<std::uint32_t>(compressed_bytes);
     const int outcome = isal_deflate(&stream);
     if (outcome != COMP_OK || stream.avail_in != 0 || stream.internal_state.state != ZSTATE_END) {
       return Fail(ErrorCode::kInternal, "igzip could not compress a block (" + std::to_string(outcome) + ")");
     }
-    return std::string_view(compressed.data(), stream.total_out);
+    return std::string_view(compressed.get(), stream.total_out);
   }
 };
 

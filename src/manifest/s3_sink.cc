@@ -16,7 +16,12 @@ S3Sink::S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAtt
       key_(std::move(key)),
       attributes_(std::move(attributes)),
       attempt_id_(std::move(attempt_id)),
-      parts_in_flight_(parts_in_flight) {}
+      parts_in_flight_(parts_in_flight) {
+  // All the memory is taken now: a large job does not run out of it half-way.
+  for (int i = 0; i < parts_in_flight_; ++i) spare_.emplace_back(PartBytes(1), '\0');
+  filling_.assign(PartBytes(1), '\0');
+  filling_.clear();
+}
 
 S3Sink::~S3Sink() { StopThreads(); }
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -70,6 +71,9 @@ void SwitchOffCoreDumps() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
+/// A block is made on one thread and freed on another; with an arena for each thread, freed memory would pile up in all.
+void ShareOneHeap() { mallopt(M_ARENA_MAX, 1); }
+
 /// HTTPS_PROXY and NO_PROXY, in either case, as the AWS CLI takes them.
 http::CurlTransport::Options TransportOptionsOf(const aws::Environment& environment,
                                                 const cli::TransportOptions& options) {
@@ -87,6 +91,7 @@ http::CurlTransport::Options TransportOptionsOf(const aws::Environment& environm
 
 int main(int argc, char** argv) {
   SwitchOffCoreDumps();
+  ShareOneHeap();
   std::signal(SIGPIPE, SIG_IGN);
   const SignalWatch signals;
   const http::CurlGlobal curl;
