@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The whole command against a synthetic S3: speed, CPU, and memory that does not grow with the number of objects.
 
-    python3 bench/end_to_end/run.py BIN_DIR [--shape uuid] [--small 50000] [--large 2000000] [--concurrency 32]
+    python3 bench/end_to_end/run.py BIN_DIR [--shape uuid] [--small 50000] [--large 2000000] [--concurrency 32] [--repeat 3]
 
 For each size it starts `synthetic_s3_server` as a process of its own, runs `signpost create`, and checks the answer
-before it believes any figure: the count, `signpost verify`, and the manifest read with Python's gzip. The peak resident
-memory (wait4) of both runs must lie within 10 % of each other, else the exit status is 1.
+before it believes any figure: the count, `signpost verify`, and the manifest read with Python's gzip. Every figure is the
+median of the repetitions. The peak resident memory (wait4) of both sizes must lie within 10 % of each other, else the exit
+status is 1.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import gzip
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -92,6 +94,11 @@ def run_size(bin_dir, options, objects):
     }
 
 
+def medians(runs):
+    """The median of every figure over runs of one size."""
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin_dir", type=pathlib.Path)
@@ -99,14 +106,17 @@ def main():
     parser.add_argument("--small", type=int, default=50_000)
     parser.add_argument("--large", type=int, default=2_000_000)
     parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--server", action="append", default=[], metavar="NAME=N", help="a knob of synthetic_s3_server")
     options = parser.parse_args()
     try:
-        runs = [run_size(options.bin_dir.resolve(), options, objects) for objects in (options.small, options.large)]
+        runs = [medians([run_size(options.bin_dir.resolve(), options, objects) for _ in range(options.repeat)])
+                for objects in (options.small, options.large)]
     except Failure as failure:
         print(f"end_to_end: {failure}", file=sys.stderr)
         return 1
-    print(f"signpost create over a synthetic S3, shape {options.shape}, concurrency {options.concurrency}")
+    print(f"signpost create over a synthetic S3, shape {options.shape}, concurrency {options.concurrency}, "
+          f"median of {options.repeat}")
     print(f"{'objects':>10} {'seconds':>8} {'objects/s':>10} {'CPU us/object':>14} {'peak MiB':>9} "
           f"{'gzip bytes/row':>15} {'LIST calls':>11}")
     for run in runs:
