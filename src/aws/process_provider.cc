@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,18 +89,27 @@ Result<pid_t> Spawn(std::vector<std::string> arguments, int output) {
   return id;
 }
 
-/// Reads to the end of the output; an event on `wake` or the time limit ends it early.
-Status ReadOutput(int output, int wake, std::string* text) {
-  const auto end = std::chrono::steady_clock::now() + kTimeout;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// Waits for an event on `descriptor`; one on `wake` or the time limit ends it early.
+Status Await(int descriptor, int wake, SteadyTime end) {
   while (true) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) return Failed("no answer within 60 s");
-    pollfd fds[] = {{output, POLLIN, 0}, {wake, POLLIN, 0}};
+    pollfd fds[] = {{descriptor, POLLIN, 0}, {wake, POLLIN, 0}};
     const int ready = ::poll(fds, 2, static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
     if (fds[1].revents != 0) return Fail(ErrorCode::kCancelled, "cancelled");
-    if (fds[0].revents == 0) continue;
+    if (fds[0].revents != 0) return {};
+  }
+}
+
+/// Reads to the end of the output, as far as Await() lets it.
+Status ReadOutput(int output, int wake, SteadyTime end, std::string* text) {
+  while (true) {
+    Status ready = Await(output, wake, end);
+    if (!ready) return ready;
     char buffer[4096];
     const ssize_t size = ::read(output, buffer, sizeof buffer);
     if (size == 0) return {};
@@ -157,8 +167,14 @@ Result<Credentials> ProcessProvider::Fetch(const CallContext& context) {
   input.Close();
   const std::stop_callback on_stop(context.stop, [&wake] { ::eventfd_write(wake.get(), 1); });
   std::string text;
-  Status read = ReadOutput(output.get(), wake.get(), &text);
+  const SteadyTime end = std::chrono::steady_clock::now() + kTimeout;
+  Status read = ReadOutput(output.get(), wake.get(), end, &text);
   if (!read) return Forward(read);
+  // A program may close its output and go on.
+  const Descriptor exit(static_cast<int>(::syscall(SYS_pidfd_open, *id, 0)));
+  if (exit.get() < 0) return Failed(std::strerror(errno));
+  Status ended = Await(exit.get(), wake.get(), end);
+  if (!ended) return Forward(ended);
   const int status = process.Wait();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     return Failed(WIFEXITED(status) ? fmt::format("the program exited with status {}", WEXITSTATUS(status))

@@ -1,7 +1,14 @@
 #include "aws/process_provider.h"
 
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace signpost::aws {
 namespace {
@@ -55,13 +62,47 @@ TEST(ProcessProvider, SaysHowTheProgramFailed) {
   EXPECT_THAT(FetchFrom("head -c 70000 /dev/zero").error().message, HasSubstr("64 KiB"));
 }
 
-TEST(ProcessProvider, EndsTheProgramWhenStopped) {
+TEST(ProcessProvider, EndsTheProgramWhenStoppedBefore) {
   std::stop_source stop;
   stop.request_stop();
   const auto credentials = ProcessProvider("sleep 50", "dev").Fetch({.stop = stop.get_token()});
   ASSERT_FALSE(credentials);
   EXPECT_EQ(credentials.error().code, ErrorCode::kCancelled);
 }
+
+/// A program that tells its process id through a pipe and then waits for a line that nobody sends.
+class StuckProgram : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "signpost-process-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    for (const std::string pipe : {"id", "line"}) ASSERT_EQ(::mkfifo((folder_ / pipe).c_str(), 0600), 0);
+    std::ofstream(folder_ / "program") << GetParam() << "\necho $$ > '" << name << "/id'\nread x < '" << name
+                                       << "/line'\n";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_P(StuckProgram, IsEndedWhenStopped) {
+  std::stop_source stop;
+  pid_t id = 0;
+  const std::jthread stopper([&] {
+    std::ifstream(folder_ / "id") >> id;
+    stop.request_stop();
+  });
+  const auto credentials =
+      ProcessProvider("sh '" + (folder_ / "program").string() + "'", "dev").Fetch({.stop = stop.get_token()});
+  ASSERT_FALSE(credentials);
+  EXPECT_EQ(credentials.error().code, ErrorCode::kCancelled) << credentials.error().ToString();
+  ASSERT_GT(id, 0);
+  EXPECT_EQ(::kill(id, 0), -1) << "the program still runs";
+}
+
+INSTANTIATE_TEST_SUITE_P(WithItsOutput, StuckProgram, ::testing::Values("true", "exec >&-"),
+                         [](const auto& each) { return each.param == "true" ? "Open" : "Closed"; });
 
 }  // namespace
 }  // namespace signpost::aws
