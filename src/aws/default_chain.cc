@@ -190,7 +190,7 @@ Result<std::unique_ptr<CredentialsProvider>> MakeDefaultChain(const ProviderCont
     return Fail(ErrorCode::kUnauthenticated, fmt::format("profile '{}' has no credentials", settings.profile));
   }
   if (ContainerProvider::IsConfigured(environment)) return ContainerProvider::Create(context);
-  if (environment.Get("AWS_EC2_METADATA_DISABLED") == "true") {
+  if (EqualsIgnoringCase(environment.Get("AWS_EC2_METADATA_DISABLED").value_or(""), "true")) {
     return Fail(
         ErrorCode::kUnauthenticated,
         fmt::format("no credentials: not in the environment, not in profile '{}', no web identity, no container "

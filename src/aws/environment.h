@@ -16,4 +16,7 @@ struct Environment {
   std::optional<std::string> Get(std::string_view name) const;
 };
 
+/// Compares ASCII letters without case: words such as "true" and "IPv6" mean the same in any case, as in the AWS CLI.
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+
 }  // namespace signpost::aws

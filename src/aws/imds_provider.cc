@@ -23,7 +23,8 @@ int SmallNumber(const std::optional<std::string>& text, int otherwise) {
 
 ImdsProvider::ImdsProvider(const ProviderContext& context) : context_(context), host_(context.imds_host) {
   const Environment& environment = *context.environment;
-  if (environment.Get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") == "IPv6") host_ = "http://[fd00:ec2::254]";
+  const auto mode = environment.Get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+  if (mode && EqualsIgnoringCase(*mode, "ipv6")) host_ = "http://[fd00:ec2::254]";
   if (const auto endpoint = environment.Get("AWS_EC2_METADATA_SERVICE_ENDPOINT")) host_ = *endpoint;
   while (host_.ends_with('/')) host_.pop_back();
   timeout_ = std::chrono::seconds(SmallNumber(environment.Get("AWS_METADATA_SERVICE_TIMEOUT"), 1));

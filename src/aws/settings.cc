@@ -30,7 +30,7 @@ std::optional<std::string> EndpointUrl(const Environment& environment, const Pro
                                        const Section& profile, std::string_view variable, std::string_view service) {
   const auto ignore =
       FirstOf(environment.Get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), Get(profile, "ignore_configured_endpoint_urls"));
-  if (ignore == "true") return std::nullopt;
+  if (ignore && EqualsIgnoringCase(*ignore, "true")) return std::nullopt;
   std::optional<std::string> of_service;
   if (const auto services = Get(profile, "services")) {
     if (const Section* section = files.Services(*services)) {
