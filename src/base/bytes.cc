@@ -1,19 +1,38 @@
 #include "base/bytes.h"
 
+#include <cstring>
+
 namespace signpost {
 namespace {
 
 constexpr char kLowerHex[] = "0123456789abcdef";
 constexpr char kUpperHex[] = "0123456789ABCDEF";
 
-constexpr std::array<bool, 256> kUnreserved = [] {
-  std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (const char c : {'-', '.', '_', '~'}) table[static_cast<unsigned char>(c)] = true;
+/// A byte as it is written: itself or "%XX".
+struct Escape {
+  char text[3];
+  std::uint8_t size;
+};
+
+constexpr bool IsUnreserved(int c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+constexpr std::array<Escape, 256> MakeEscapes(bool keep_slash) {
+  std::array<Escape, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    if (IsUnreserved(c) || (keep_slash && c == '/')) {
+      table[c] = {{static_cast<char>(c)}, 1};
+    } else {
+      table[c] = {{'%', kUpperHex[c >> 4], kUpperHex[c & 15]}, 3};
+    }
+  }
   return table;
-}();
+}
+
+constexpr std::array<Escape, 256> kEscapes = MakeEscapes(/*keep_slash=*/false);
+constexpr std::array<Escape, 256> kEscapesButSlash = MakeEscapes(/*keep_slash=*/true);
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -49,16 +68,22 @@ std::string Base64Encode(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
-void AppendPercentEncoded(std::string_view bytes, bool keep_slash, std::string* out) {
+char* WritePercentEncoded(std::string_view bytes, bool keep_slash, char* out) {
+  const auto& escapes = keep_slash ? kEscapesButSlash : kEscapes;
   for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kUnreserved[byte] || (keep_slash && c == '/')) {
-      out->push_back(c);
-    } else {
-      const char escape[] = {'%', kUpperHex[byte >> 4], kUpperHex[byte & 15]};
-      out->append(escape, sizeof escape);
-    }
+    // Four bytes always, for a store without a branch; what is over the escape's size is overwritten by the next one.
+    const Escape& escape = escapes[static_cast<unsigned char>(c)];
+    std::memcpy(out, &escape, sizeof escape);
+    out += escape.size;
   }
+  return out;
+}
+
+void AppendPercentEncoded(std::string_view bytes, bool keep_slash, std::string* out) {
+  const std::size_t before = out->size();
+  out->resize_and_overwrite(before + MostPercentEncodedBytes(bytes.size()), [&](char* text, std::size_t) {
+    return static_cast<std::size_t>(WritePercentEncoded(bytes, keep_slash, text + before) - text);
+  });
 }
 
 std::string PercentEncode(std::string_view bytes, bool keep_slash) {

@@ -18,6 +18,11 @@ std::string Base64Encode(std::span<const std::uint8_t> bytes);
 /// Percent-encodes every byte but the unreserved `A-Z a-z 0-9 - . _ ~` (RFC 3986 section 2.3), upper-case hex; `/` is
 /// kept when `keep_slash`. Appends to `*out`.
 void AppendPercentEncoded(std::string_view bytes, bool keep_slash, std::string* out);
+
+/// The room that WritePercentEncoded() needs for `size` bytes: three for each, and one that it may overwrite.
+constexpr std::size_t MostPercentEncodedBytes(std::size_t size) { return 3 * size + 1; }
+/// The same, written to `out`, which has room for MostPercentEncodedBytes(); returns the end of what was written.
+char* WritePercentEncoded(std::string_view bytes, bool keep_slash, char* out);
 std::string PercentEncode(std::string_view bytes, bool keep_slash = false);
 
 /// Decodes `%XX` where it stands; with `plus_is_space` also `+` to a space, as in S3's `encoding-type=url` answers.

@@ -20,6 +20,8 @@ std::string FoldSpaces(std::string_view value) {
   return out;
 }
 
+}  // namespace
+
 std::string LowerCase(std::string_view name) {
   std::string out(name);
   for (char& c : out) {
@@ -27,8 +29,6 @@ std::string LowerCase(std::string_view name) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string CanonicalQuery(const NameValues& raw) {
   NameValues encoded;
@@ -77,6 +77,16 @@ CanonicalHeaders Canonicalize(const NameValues& headers) {
     canonical.signed_names += name;
   }
   return canonical;
+}
+
+std::string CanonicalRequest(const SignableRequest& request, const CanonicalHeaders& headers) {
+  std::string text(request.method);
+  text.append("\n").append(request.encoded_path);
+  text.append("\n").append(CanonicalQuery(request.query));
+  text.append("\n").append(headers.block);
+  text.append("\n").append(headers.signed_names);
+  text.append("\n").append(request.payload_hash);
+  return text;
 }
 
 }  // namespace signpost::sigv4

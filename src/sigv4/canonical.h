@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "signpost/request_signer.h"
 #include "signpost/signing_scope.h"
 
 #include "sigv4/sha256.h"
@@ -16,6 +17,10 @@ using NameValues = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
+inline constexpr std::string_view kS3Service = "s3";
+
+/// `name` with A-Z as a-z.
+std::string LowerCase(std::string_view name);
 
 /// Names and values percent-encoded, sorted by encoded name, then value, joined with '=' and '&': the canonical query
 /// string (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html).
@@ -38,5 +43,8 @@ struct CanonicalHeaders {
   std::string signed_names;  ///< "host;x-amz-date".
 };
 CanonicalHeaders Canonicalize(const NameValues& headers);
+
+/// The canonical request; `headers` is Canonicalize() of all headers that are signed.
+std::string CanonicalRequest(const SignableRequest& request, const CanonicalHeaders& headers);
 
 }  // namespace signpost::sigv4

@@ -1,91 +1,62 @@
 #include "signpost/presigner.h"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <optional>
-
-#include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/time_format.h"
 #include "sigv4/canonical.h"
+#include "sigv4/presign_plan.h"
 
 namespace signpost {
 namespace {
 
-constexpr std::chrono::seconds kMostExpiresIn{604'800};
-constexpr std::size_t kSignatureDigits = 64;
-
-bool IsSignatureParameter(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kReserved = {
-      "x-amz-algorithm", "x-amz-credential",    "x-amz-date",          "x-amz-expires",
-      "x-amz-signature", "x-amz-signedheaders", "x-amz-security-token"};
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return std::ranges::find(kReserved, lower) != kReserved.end();
-}
-
-Status CheckArguments(const Credentials& credentials, const SigningScope& scope, const SignedQuery& signed_query) {
-  if (scope.expires_in.count() < 1 || scope.expires_in > kMostExpiresIn) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("a URL's life of {} s is not from 1 s to {} s",
-                                                         scope.expires_in.count(), kMostExpiresIn.count()));
-  }
-  if (scope.region.name.empty()) return Fail(ErrorCode::kInvalidArgument, "the region to sign for is empty");
-  if (credentials.access_key_id.empty()) return Fail(ErrorCode::kInvalidArgument, "the access key id is empty");
-  for (std::size_t i = 0; i < signed_query.size(); ++i) {
-    const std::string& name = signed_query[i].first;
-    const auto same = [&name](const auto& other) { return other.first == name; };
-    if (name.empty() || IsSignatureParameter(name) ||
-        std::count_if(signed_query.begin(), signed_query.end(), same) > 1) {
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("'{}' cannot be a signed query parameter", name));
-    }
-  }
-  return {};
+char* Write(std::string_view text, char* out) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
 }
 
 }  // namespace
 
 struct Presigner::State {
-  std::string url_head;        // "https://host/base/": what every URL starts with
-  std::string query;           // "?X-Amz-Algorithm=...&X-Amz-Signature=" : what follows the key
-  std::string request_tail;    // of the canonical request, from the line feed after the path on
-  sigv4::Sha256 request_head;  // has absorbed "GET\n/base/"
-  sigv4::Sha256 to_sign_head;  // the inner HMAC, has absorbed all but the request's hash
+  sigv4::PresignPlan plan;
   sigv4::HmacKey key;
+  sigv4::Sha256 request_head;  // has absorbed plan.request_head
+  sigv4::Sha256 to_sign_head;  // the inner HMAC, has absorbed plan.to_sign_head
 
-  explicit State(sigv4::HmacKey signing_key) : key(std::move(signing_key)) {}
+  State(sigv4::PresignPlan the_plan, const sigv4::HmacKey& signing_key)
+      : plan(std::move(the_plan)), key(signing_key), to_sign_head(signing_key.inner()) {
+    request_head.Update(plan.request_head);
+    to_sign_head.Update(plan.to_sign_head);
+  }
+
+  /// The longest URL of a key of `size` bytes, and the byte over that WritePercentEncoded() needs.
+  std::size_t MostUrlBytes(std::size_t size) const {
+    return plan.url_head.size() + MostPercentEncodedBytes(size) + plan.url_tail.size() + sigv4::kHexDigits;
+  }
+
+  char* WriteUrl(std::string_view object_key, char* out) const {
+    char* const path = Write(plan.url_head, out);
+    char* const path_end = WritePercentEncoded(object_key, /*keep_slash=*/true, path);
+    char* const signature = Write(plan.url_tail, path_end);
+
+    sigv4::Sha256 request = request_head;
+    request.Update(std::string_view(path, path_end));
+    request.Update(plan.request_tail);
+    // The request's hash stands where the signature will, until it is signed.
+    sigv4::WriteHex(request.Finish(), signature);
+    sigv4::Sha256 to_sign = to_sign_head;
+    to_sign.Update(std::string_view(signature, sigv4::kHexDigits));
+    sigv4::WriteHex(key.Finish(to_sign), signature);
+    return signature + sigv4::kHexDigits;
+  }
 };
 
 Result<Presigner> Presigner::Create(const Credentials& credentials, const ObjectEndpoint& endpoint,
                                     const SigningScope& scope, const SignedQuery& signed_query) {
-  Status valid = CheckArguments(credentials, scope, signed_query);
-  if (!valid) return Forward(valid);
-  constexpr std::string_view kService = "s3";
-  const std::string credential_scope = sigv4::CredentialScope(scope.time, scope.region, kService);
-  sigv4::NameValues query = signed_query;
-  query.emplace_back("X-Amz-Algorithm", sigv4::kAlgorithm);
-  query.emplace_back("X-Amz-Credential", credentials.access_key_id + "/" + credential_scope);
-  query.emplace_back("X-Amz-Date", FormatBasic(scope.time));
-  query.emplace_back("X-Amz-Expires", std::to_string(scope.expires_in.count()));
-  query.emplace_back("X-Amz-SignedHeaders", "host");
-  if (!credentials.session_token.empty()) {
-    query.emplace_back("X-Amz-Security-Token", credentials.session_token.Reveal());
-  }
-  const std::string canonical_query = sigv4::CanonicalQuery(query);
-
-  auto state = std::make_unique<State>(
-      sigv4::HmacKey(sigv4::SigningKey(credentials.secret_access_key.Reveal(), scope.time, scope.region, kService)));
-  state->url_head = fmt::format("{}://{}{}/", endpoint.scheme, endpoint.host, endpoint.base_path);
-  state->query = fmt::format("?{}&X-Amz-Signature=", canonical_query);
-  state->request_tail =
-      fmt::format("\n{}\nhost:{}\n\nhost\n{}", canonical_query, endpoint.host, sigv4::kUnsignedPayload);
-  state->request_head.Update(fmt::format("GET\n{}/", endpoint.base_path));
-  state->to_sign_head = state->key.inner();
-  state->to_sign_head.Update(sigv4::StringToSignHead(scope.time, credential_scope));
-  return Presigner(std::move(state));
+  auto plan = sigv4::PlanPresign(credentials, endpoint, scope, signed_query);
+  if (!plan) return Forward(plan);
+  const sigv4::HmacKey key(
+      sigv4::SigningKey(credentials.secret_access_key.Reveal(), scope.time, scope.region, sigv4::kS3Service));
+  return Presigner(std::make_unique<const State>(*std::move(plan), key));
 }
 
 Presigner::Presigner(std::unique_ptr<const State> state) : state_(std::move(state)) {}
@@ -99,20 +70,10 @@ Presigner& Presigner::operator=(Presigner&&) noexcept = default;
 Presigner::~Presigner() = default;
 
 void Presigner::AppendGetUrl(std::string_view key, std::string* out) const {
-  const State& state = *state_;
-  out->append(state.url_head);
-  const std::size_t key_start = out->size();
-  AppendPercentEncoded(key, /*keep_slash=*/true, out);
-  sigv4::Sha256 request = state.request_head;
-  request.Update(std::string_view(*out).substr(key_start));
-  request.Update(state.request_tail);
-  char hex[kSignatureDigits];
-  sigv4::WriteHex(request.Finish(), hex);
-  sigv4::Sha256 to_sign = state.to_sign_head;
-  to_sign.Update(std::string_view(hex, sizeof hex));
-  sigv4::WriteHex(state.key.Finish(to_sign), hex);
-  out->append(state.query);
-  out->append(hex, sizeof hex);
+  const std::size_t before = out->size();
+  out->resize_and_overwrite(before + state_->MostUrlBytes(key.size()), [&](char* text, std::size_t) {
+    return static_cast<std::size_t>(state_->WriteUrl(key, text + before) - text);
+  });
 }
 
 std::string Presigner::GetUrl(std::string_view key) const {

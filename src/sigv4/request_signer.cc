@@ -8,21 +8,8 @@
 #include "sigv4/canonical.h"
 
 namespace signpost {
-namespace {
 
 using sigv4::HmacKey;
-
-std::string CanonicalRequest(const SignableRequest& request, const sigv4::CanonicalHeaders& headers) {
-  std::string text(request.method);
-  text.append("\n").append(request.encoded_path);
-  text.append("\n").append(sigv4::CanonicalQuery(request.query));
-  text.append("\n").append(headers.block);
-  text.append("\n").append(headers.signed_names);
-  text.append("\n").append(request.payload_hash);
-  return text;
-}
-
-}  // namespace
 
 struct RequestSigner::State {
   Credentials credentials;
@@ -68,10 +55,8 @@ std::vector<std::pair<std::string, std::string>> RequestSigner::Sign(const Signa
   const auto headers = sigv4::Canonicalize(all);
 
   const std::string scope = sigv4::CredentialScope(time, state_->region, state_->service);
-  char request_hash[64];
-  sigv4::WriteHex(sigv4::Sha256Of(CanonicalRequest(request, headers)), request_hash);
   std::string to_sign = sigv4::StringToSignHead(time, scope);
-  to_sign.append(request_hash, sizeof request_hash);
+  to_sign += HexEncode(sigv4::Sha256Of(sigv4::CanonicalRequest(request, headers)));
 
   std::string authorization(sigv4::kAlgorithm);
   authorization.append(" Credential=").append(credentials.access_key_id).append("/").append(scope);

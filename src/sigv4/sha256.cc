@@ -1,11 +1,22 @@
 #include "sigv4/sha256.h"
 
 #include <algorithm>
+#include <cstring>
 
 // Deprecated in OpenSSL 3 in favour of EVP, which cannot copy a state without allocating.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace signpost::sigv4 {
+namespace {
+
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> table{};
+  for (int byte = 0; byte < 256; ++byte) table[byte] = {kHex[byte >> 4], kHex[byte & 15]};
+  return table;
+}();
+
+}  // namespace
 
 Sha256::Sha256() { SHA256_Init(&state_); }
 
@@ -56,10 +67,9 @@ Digest HmacKey::Sign(std::string_view message) const {
 }
 
 void WriteHex(const Digest& digest, char* out) {
-  constexpr char kHex[] = "0123456789abcdef";
   for (const std::uint8_t byte : digest) {
-    *out++ = kHex[byte >> 4];
-    *out++ = kHex[byte & 15];
+    std::memcpy(out, kHexPairs[byte].data(), 2);
+    out += 2;
   }
 }
 

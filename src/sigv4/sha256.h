@@ -43,7 +43,9 @@ class HmacKey {
   Sha256 outer_;
 };
 
-/// Writes 64 lower-case hex digits to `out`.
+inline constexpr std::size_t kHexDigits = 2 * SHA256_DIGEST_LENGTH;
+
+/// Writes kHexDigits lower-case hex digits to `out`.
 void WriteHex(const Digest& digest, char* out);
 
 }  // namespace signpost::sigv4
