@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "http/curl_transport.h"
@@ -53,6 +55,24 @@ Result<JobResult> JobWorld::Run(const JobRequest& request, const CallContext& co
   services.random = &random_;
   services.clock = &clock_;
   return RunJob(request, services, context);
+}
+
+Result<JobResult> JobWorld::RunToOutput(JobRequest request, std::string* rows) {
+  request.output = StandardOutputTarget{};
+  request.compression = manifest::Compression::kGzip;
+  const int output = memfd_create("manifest", MFD_CLOEXEC);
+  EXPECT_GE(output, 0);
+  Services services;
+  services.client = &client_;
+  services.random = &random_;
+  services.clock = &clock_;
+  services.standard_output = output;
+  auto result = RunJob(request, services, CallContext{});
+  std::string bytes(static_cast<std::size_t>(lseek(output, 0, SEEK_END)), '\0');
+  EXPECT_EQ(pread(output, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  close(output);
+  *rows = Gunzip(bytes);
+  return result;
 }
 
 JobRequest Request(const std::string& prefix) {

@@ -25,6 +25,10 @@ class JobWorld {
   Result<JobResult> Run(const JobRequest& request);
   Result<JobResult> Run(const JobRequest& request, const CallContext& context);
 
+  /// The same with the manifest, gzip, on standard output; `*rows` becomes its uncompressed content. Much cheaper than
+  /// a run into S3, which takes the memory of an upload at once.
+  Result<JobResult> RunToOutput(JobRequest request, std::string* rows);
+
   std::vector<std::chrono::milliseconds> waits() const { return sleeper_.waits(); }
 
  private:
