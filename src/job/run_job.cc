@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,9 +29,7 @@ class Run {
         filter_(request),
         signer_(std::move(signer)),
         output_(std::move(output)),
-        started_(services.clock->Now()) {
-    workers_.resize(request.concurrency);
-  }
+        started_(services.clock->Now()) {}
 
   Result<JobResult> Execute() {
     Status made = Make();
@@ -43,9 +42,9 @@ class Run {
   }
 
  private:
-  /// What one worker reuses from page to page.
-  struct Worker {
-    std::unique_ptr<manifest::BlockEncoder> encoder;
+  /// What is reused from page to page; there are as many as pages are encoded at once.
+  struct Encoder {
+    manifest::BlockEncoder blocks;
     std::vector<s3::ListedObject> kept;  // the page without the filtered keys
   };
 
@@ -54,9 +53,10 @@ class Run {
     const listing::ListerOptions options{.prefix = request_.prefix,
                                          .order = request_.order,
                                          .workers = request_.concurrency,
-                                         .lookahead_bytes = request_.lookahead_bytes};
-    auto totals = listing::ListInOrder(source, options, context_,
-                                       [this](int worker, const s3::ListPage& page) { return Encode(worker, page); });
+                                         .lookahead_bytes = request_.lookahead_bytes,
+                                         .pages_in_work = std::thread::hardware_concurrency() + 1};
+    auto totals =
+        listing::ListInOrder(source, options, context_, [this](const s3::ListPage& page) { return HandlePage(page); });
     if (!totals) {
       return std::unexpected(
           std::move(totals.error())
@@ -89,26 +89,40 @@ class Run {
     return {};
   }
 
-  Result<listing::Parcel> Encode(int number, const s3::ListPage& page) {
+  Result<listing::Parcel> HandlePage(const s3::ListPage& page) {
     Status started = EnsureStarted();
     if (!started) return Forward(started);
-    Worker& worker = workers_[number];
-    if (!worker.encoder) {
-      worker.encoder = std::make_unique<manifest::BlockEncoder>(request_.format, request_.ResolvedCompression());
-    }
-    std::span<const s3::ListedObject> objects = page.objects;
-    if (filter_.active()) {
-      worker.kept.clear();
-      for (const s3::ListedObject& object : page.objects) {
-        if (!filter_.Excludes(object.key)) worker.kept.push_back(object);
-      }
-      objects = worker.kept;
-    }
-    auto block = worker.encoder->Encode(objects, *presigner_);
+    std::unique_ptr<Encoder> encoder = TakeEncoder();
+    auto block = Encode(*encoder, page);
+    GiveBack(std::move(encoder));
     if (!block) return Forward(block);
     const std::size_t bytes = block->bytes.size();
     return listing::Parcel{.bytes = bytes,
                            .release = [this, ready = std::move(*block)]() mutable { return Append(std::move(ready)); }};
+  }
+
+  Result<manifest::Block> Encode(Encoder& encoder, const s3::ListPage& page) const {
+    if (!filter_.active()) return encoder.blocks.Encode(page.objects, *presigner_);
+    encoder.kept.clear();
+    for (const s3::ListedObject& object : page.objects) {
+      if (!filter_.Excludes(object.key)) encoder.kept.push_back(object);
+    }
+    return encoder.blocks.Encode(encoder.kept, *presigner_);
+  }
+
+  std::unique_ptr<Encoder> TakeEncoder() {
+    const std::lock_guard lock(encoders_mutex_);
+    if (encoders_.empty()) {
+      return std::make_unique<Encoder>(manifest::BlockEncoder(request_.format, request_.ResolvedCompression()));
+    }
+    std::unique_ptr<Encoder> encoder = std::move(encoders_.back());
+    encoders_.pop_back();
+    return encoder;
+  }
+
+  void GiveBack(std::unique_ptr<Encoder> encoder) {
+    const std::lock_guard lock(encoders_mutex_);
+    encoders_.push_back(std::move(encoder));
   }
 
   Status Append(manifest::Block block) {
@@ -175,7 +189,8 @@ class Run {
   Output output_;
   const TimePoint started_;
   listing::ListingTotals totals_;
-  std::vector<Worker> workers_;  // one for each thread of the lister
+  std::mutex encoders_mutex_;
+  std::vector<std::unique_ptr<Encoder>> encoders_;  // guarded by encoders_mutex_; those not in use
   std::mutex start_mutex_;
   std::optional<Presigner> presigner_;      // set once under start_mutex_, then read only
   std::optional<manifest::Writer> writer_;  // likewise; then used by one releasing worker at a time

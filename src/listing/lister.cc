@@ -18,7 +18,7 @@ class Lister {
         options_(options),
         outer_(context),
         work_(work),
-        board_(options.lookahead_bytes),
+        board_(options.lookahead_bytes, options.pages_in_work),
         resting_(options.workers),
         checker_(options.prefix, options.order) {}
 
@@ -58,10 +58,11 @@ class Lister {
   }
 
   void Work(int worker) {
-    s3::ListPage page;
     while (const auto turn = WaitForTurn(worker)) {
-      Status done = HandlePage(worker, *turn, &page);
+      s3::ListPage page = TakePage();
+      Status done = HandlePage(*turn, &page);
       if (!done) return FailWith(std::move(done.error()));
+      GiveBack(std::move(page));
     }
   }
 
@@ -94,7 +95,21 @@ class Lister {
     while (!rest_order_.empty()) WakeOne();
   }
 
-  Status HandlePage(int worker, const RangeBoard::Turn& turn, s3::ListPage* page) {
+  /// Pages are shared by all workers, so that there are as many as are in use at once, not one for each thread.
+  s3::ListPage TakePage() {
+    const std::lock_guard lock(mutex_);
+    if (spare_pages_.empty()) return {};
+    s3::ListPage page = std::move(spare_pages_.back());
+    spare_pages_.pop_back();
+    return page;
+  }
+
+  void GiveBack(s3::ListPage page) {
+    const std::lock_guard lock(mutex_);
+    spare_pages_.push_back(std::move(page));
+  }
+
+  Status HandlePage(const RangeBoard::Turn& turn, s3::ListPage* page) {
     const CallContext context{.stop = stop_.get_token(), .deadline = outer_.deadline};
     Status fetched = source_.Fetch(context, "", turn.continuation_token, page);
     if (!fetched) return fetched;
@@ -107,7 +122,7 @@ class Lister {
       place = board_.HandBack(page->is_truncated ? page->next_continuation_token : "");
       WakeOne();
     }
-    Result<Parcel> parcel = work_(worker, *page);
+    Result<Parcel> parcel = work_(*page);
     if (!parcel) return Forward(parcel);
     return Deliver(place, std::move(*parcel));
   }
@@ -116,6 +131,7 @@ class Lister {
   Status Deliver(std::uint64_t place, Parcel parcel) {
     std::unique_lock lock(mutex_);
     board_.Fill(place, std::move(parcel));
+    WakeOne();
     while (!stop_.stop_requested()) {
       auto ready = board_.TakeReady();
       if (!ready) break;
@@ -140,12 +156,13 @@ class Lister {
   const PageWork& work_;
   std::stop_source stop_;
   std::mutex mutex_;
-  RangeBoard board_;              // guarded by mutex_
-  std::vector<Resting> resting_;  // guarded by mutex_; one for each worker
-  std::vector<int> rest_order_;   // guarded by mutex_; who is at rest, the latest at the back
-  std::optional<Error> failure_;  // guarded by mutex_
-  ListingTotals totals_;          // guarded by mutex_
-  PageChecker checker_;           // used only by the worker that has the range
+  RangeBoard board_;                       // guarded by mutex_
+  std::vector<Resting> resting_;           // guarded by mutex_; one for each worker
+  std::vector<s3::ListPage> spare_pages_;  // guarded by mutex_
+  std::vector<int> rest_order_;            // guarded by mutex_; who is at rest, the latest at the back
+  std::optional<Error> failure_;           // guarded by mutex_
+  ListingTotals totals_;                   // guarded by mutex_
+  PageChecker checker_;                    // used only by the worker that has the range
 };
 
 }  // namespace

@@ -16,11 +16,12 @@ struct ListerOptions {
   KeyOrder order = KeyOrder::kBytes;
   int workers = 32;                        ///< Threads; each has at most one request in flight.
   std::size_t lookahead_bytes = 64 << 20;  ///< See RangeBoard.
+  std::uint64_t pages_in_work = 8;         ///< Likewise.
 };
 
-/// Called on worker `worker` (0 to workers-1) with a checked page; the returned parcel is released in key order. The
-/// page is the worker's again after the call.
-using PageWork = std::function<Result<Parcel>(int worker, const s3::ListPage& page)>;
+/// Called with a checked page, on several threads at once; the returned parcel is released in key order. The page is
+/// reused after the call.
+using PageWork = std::function<Result<Parcel>(const s3::ListPage& page)>;
 
 /// What a listing took.
 struct ListingTotals {

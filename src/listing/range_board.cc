@@ -9,6 +9,7 @@ std::optional<RangeBoard::Turn> RangeBoard::Take() {
   const bool room = waiting_bytes_ < lookahead_bytes_;
   const bool at_rest = filled_ == handed_back_ && released_ == handed_back_;
   if (!room && !at_rest) return std::nullopt;
+  if (handed_back_ - filled_ >= pages_in_work_) return std::nullopt;
   with_worker_ = true;
   return Turn{.continuation_token = next_token_};
 }

@@ -29,7 +29,9 @@ class RangeBoard {
   };
 
   /// Finished pages that wait may hold `lookahead_bytes`; above that no new page is begun while any is being worked on.
-  explicit RangeBoard(std::size_t lookahead_bytes) : lookahead_bytes_(lookahead_bytes) {}
+  /// At most `pages_in_work` scanned pages are worked on at once: more than there are processors only take memory.
+  explicit RangeBoard(std::size_t lookahead_bytes, std::uint64_t pages_in_work = UINT64_MAX)
+      : lookahead_bytes_(lookahead_bytes), pages_in_work_(pages_in_work) {}
 
   /// The next page to fetch, or nothing: the range is out with a worker, all is listed, or there is no room. The page
   /// whose parcel everything waits for is always under way, so the board cannot come to rest before the end.
@@ -55,6 +57,7 @@ class RangeBoard {
 
  private:
   const std::size_t lookahead_bytes_;
+  const std::uint64_t pages_in_work_;
   std::string next_token_;
   bool with_worker_ = false;  // the range is out
   bool ended_ = false;        // the last page has been handed back

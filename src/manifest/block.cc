@@ -55,6 +55,8 @@ BlockEncoder::BlockEncoder(Format format, Compression compression) : state_(std:
   if (compression == Compression::kGzip) state_->level_buffer.resize(ISAL_DEF_LVL1_DEFAULT);
 }
 
+BlockEncoder::BlockEncoder(BlockEncoder&&) noexcept = default;
+BlockEncoder& BlockEncoder::operator=(BlockEncoder&&) noexcept = default;
 BlockEncoder::~BlockEncoder() = default;
 
 Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner) {

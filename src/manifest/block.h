@@ -32,11 +32,13 @@ struct Block {
   std::vector<RowError> errors;     ///< The first 100 of error_rows.
 };
 
-/// Turns list pages into blocks. Keeps its buffers between calls, so one per thread. Objects that S3 does not serve by
+/// Turns list pages into blocks. Keeps its buffers between calls, so one for each thread that encodes. Objects that S3 does not serve by
 /// GET (storage classes GLACIER, DEEP_ARCHIVE) become error rows with the code "InvalidObjectState".
 class BlockEncoder {
  public:
   BlockEncoder(Format format, Compression compression);
+  BlockEncoder(BlockEncoder&&) noexcept;
+  BlockEncoder& operator=(BlockEncoder&&) noexcept;
   ~BlockEncoder();
 
   /// Encodes `objects`, which may be empty (then the block is empty). The urls format leaves error rows out and counts
