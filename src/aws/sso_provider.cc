@@ -8,9 +8,8 @@
 
 #include "aws/fetch.h"
 #include "aws/partition.h"
-#include "aws/read_file.h"
+#include "aws/sso_token.h"
 #include "base/bytes.h"
-#include "base/time_format.h"
 
 namespace signpost::aws {
 namespace {
@@ -55,28 +54,14 @@ Result<std::unique_ptr<CredentialsProvider>> SsoProvider::Create(const ProviderC
   return std::unique_ptr<CredentialsProvider>(new SsoProvider(world, std::move(config)));
 }
 
-Result<SecretString> SsoProvider::CachedToken() const {
-  const auto sign_in = [this](std::string_view why) {
-    return Fail(ErrorCode::kUnauthenticated, fmt::format("{}; run 'aws sso login --profile {}'", why, config_.profile));
-  };
-  auto text = ReadFile(fmt::format("{}/.aws/sso/cache/{}.json", world_.settings->home, Sha1Hex(config_.cache_name)));
-  if (!text && text.error().code == ErrorCode::kNotFound) return sign_in("there is no sign-in to IAM Identity Center");
-  if (!text) return Forward(text);
-  const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  SecretString token(TextOf(json, "accessToken"));
-  // Older files write "UTC" for "Z".
-  std::string expires = TextOf(json, "expiresAt");
-  if (expires.ends_with("UTC")) expires.replace(expires.size() - 3, 3, "Z");
-  const auto end = ParseRfc3339(expires);
-  if (token.empty() || !end) return sign_in("the cached sign-in to IAM Identity Center cannot be read");
-  if (*end <= world_.clock->Now()) {
-    return sign_in(fmt::format("the sign-in to IAM Identity Center expired at {}", FormatRfc3339(*end)));
-  }
-  return token;
-}
-
 Result<Credentials> SsoProvider::Fetch(const CallContext& context) {
-  auto token = CachedToken();
+  auto token = SsoAccessToken(
+      world_, context,
+      {.cache_path = fmt::format("{}/.aws/sso/cache/{}.json", world_.settings->home, Sha1Hex(config_.cache_name)),
+       .region = config_.region});
+  if (!token && token.error().code == ErrorCode::kUnauthenticated) {
+    token.error().message += fmt::format("; run 'aws sso login --profile {}'", config_.profile);
+  }
   if (!token) return Forward(token);
   const std::string base = world_.settings->sso_endpoint_url.value_or(
       fmt::format("https://portal.sso.{}.{}", config_.region, DnsSuffixOf({config_.region})));

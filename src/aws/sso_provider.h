@@ -10,7 +10,7 @@ namespace signpost::aws {
 
 /// IAM Identity Center: the token that `aws sso login` left in ~/.aws/sso/cache, exchanged for a role's credentials
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html). Signing in again takes a browser, so
-/// an expired token is kUnauthenticated with the command to run.
+/// an expired token that cannot be refreshed is kUnauthenticated with the command to run.
 class SsoProvider final : public CredentialsProvider {
  public:
   /// kInvalidArgument when the profile's SSO settings are incomplete or its sso-session does not exist.
@@ -30,7 +30,6 @@ class SsoProvider final : public CredentialsProvider {
     std::string role_name;
   };
   SsoProvider(const ProviderContext& world, Config config) : world_(world), config_(std::move(config)) {}
-  Result<SecretString> CachedToken() const;
 
   const ProviderContext world_;
   const Config config_;
