@@ -11,7 +11,7 @@ class VersionCommand final : public Command {
   CLI::App* Define(CLI::App* app) override { return app->add_subcommand("version", "Print the version"); }
 
   int Run(const World& world) override {
-    *world.out << "signpost " << kVersion << '\n';
+    *world.out << "signpost " << Version() << '\n';
     return kSuccess;
   }
 };

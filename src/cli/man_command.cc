@@ -48,7 +48,7 @@ std::string CommandSection(const CLI::App& command) {
 }
 
 std::string Page(const CLI::App& root) {
-  std::string page = fmt::format(".TH SIGNPOST 1 \"\" \"signpost {}\" \"User Commands\"\n", kVersion);
+  std::string page = fmt::format(".TH SIGNPOST 1 \"\" \"signpost {}\" \"User Commands\"\n", Version());
   page += ".SH NAME\nsignpost \\- presigned manifests of S3 prefixes\n";
   page += ".SH SYNOPSIS\n.B signpost\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n";
   page += ".SH DESCRIPTION\n" + Roff(root.get_description()) + "\n.SH COMMANDS\n";

@@ -27,7 +27,7 @@ struct Services {
   int standard_output = 1;                            ///< File descriptor of StandardOutputTarget.
   Progress* progress = nullptr;                       ///< May be null.
   std::chrono::milliseconds clean_up_within{10'000};  ///< Time to remove an unfinished output after a failure ...
-  std::chrono::milliseconds clean_up_when_cancelled_within{700};  ///< ... and after a cancel.
+  std::chrono::milliseconds clean_up_when_cancelled_within{600};  ///< ... and after a cancel.
 };
 
 /// Lists the prefix, presigns a GET URL for every object and publishes one manifest. Every URL is signed at one time

@@ -5,9 +5,16 @@
 
 #include <fmt/format.h>
 
+#include "manifest/grace_period.h"
 #include "s3/attempt.h"
 
 namespace signpost::manifest {
+namespace {
+
+/// How long after a cancel the answer to the beginning of an upload is waited for.
+constexpr std::chrono::milliseconds kBeginGrace{300};
+
+}  // namespace
 
 S3Sink::S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAttributes attributes,
                std::string attempt_id, int parts_in_flight)
@@ -41,7 +48,10 @@ Status S3Sink::Write(const CallContext& context, std::string_view bytes) {
 }
 
 Status S3Sink::BeginUpload(const CallContext& context) {
-  auto upload = s3::CreateMultipartUpload(*client_, context, bucket_, key_, attributes_, attempt_id_);
+  // An upload whose beginning was cut off could not be aborted: nobody would know its id.
+  const GracePeriod grace(context.stop, kBeginGrace);
+  auto upload = s3::CreateMultipartUpload(*client_, {.stop = grace.token(), .deadline = context.deadline}, bucket_,
+                                          key_, attributes_, attempt_id_);
   if (!upload) return Forward(upload);
   upload_.emplace(std::move(*upload));
   for (int i = 0; i < parts_in_flight_; ++i) {

@@ -71,7 +71,8 @@ void SwitchOffCoreDumps() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
-/// A block is made on one thread and freed on another; with an arena for each thread, freed memory would pile up in all.
+/// A block is made on one thread and freed on another; with an arena for each thread, freed memory would pile up in
+/// all.
 void ShareOneHeap() { mallopt(M_ARENA_MAX, 1); }
 
 /// HTTPS_PROXY and NO_PROXY, in either case, as the AWS CLI takes them.
@@ -84,7 +85,7 @@ http::CurlTransport::Options TransportOptionsOf(const aws::Environment& environm
   return {.ca_bundle = options.ca_bundle.value_or(""),
           .proxy = either("HTTPS_PROXY", "https_proxy"),
           .no_proxy = either("NO_PROXY", "no_proxy"),
-          .user_agent = std::string("signpost/") + cli::kVersion};
+          .user_agent = "signpost/" + std::string(cli::Version())};
 }
 
 }  // namespace
@@ -92,7 +93,9 @@ http::CurlTransport::Options TransportOptionsOf(const aws::Environment& environm
 int main(int argc, char** argv) {
   SwitchOffCoreDumps();
   ShareOneHeap();
+  // A closed pipe and a full quota are errors of the write that meets them.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const SignalWatch signals;
   const http::CurlGlobal curl;
   const SystemClock clock;
