@@ -1,0 +1,155 @@
+#include "listing/lister.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace signpost::listing {
+namespace {
+
+std::vector<std::string> NumberedKeys(int count) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < count; ++i) keys.push_back(fmt::format("k/{:06}", i));
+  return keys;
+}
+
+/// Serves keys from memory; the token is the number of the next key.
+class MemorySource final : public PageSource {
+ public:
+  MemorySource(std::vector<std::string> keys, std::size_t page_size) : keys_(std::move(keys)), page_size_(page_size) {}
+
+  Status Fetch(const CallContext& context, const std::string& /*start_after*/, const std::string& token,
+               s3::ListPage* page) override {
+    if (const int call = calls++; call == fail_at) return Fail(ErrorCode::kDenied, "page refused");
+    if (block_at == calls - 1) {
+      WaitForStop(context.stop);
+      return Fail(ErrorCode::kCancelled, "cancelled");
+    }
+    const std::size_t from = token.empty() ? 0 : std::stoul(token);
+    const std::size_t to = std::min(from + page_size_, keys_.size());
+    page->objects.clear();
+    for (std::size_t i = from; i < to; ++i) page->objects.push_back({.key = keys_[i]});
+    page->is_truncated = to < keys_.size();
+    page->next_continuation_token = page->is_truncated ? std::to_string(to) : "";
+    return {};
+  }
+
+  std::atomic<int> calls{0};
+  int fail_at = -1;
+  int block_at = -1;
+  std::atomic<bool> blocked{false};
+
+ private:
+  void WaitForStop(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    blocked = true;
+    blocked.notify_all();
+    wake.wait(lock, stop, [] { return false; });
+  }
+
+  const std::vector<std::string> keys_;
+  const std::size_t page_size_;
+};
+
+struct Listed {
+  Result<ListingTotals> totals;
+  std::vector<std::string> keys;
+};
+
+/// Lists everything; the keys of each page are taken down when its parcel is released.
+Listed ListAll(MemorySource& source, int workers, const CallContext& context = {}, int fail_release_at = -1) {
+  std::vector<std::string> keys;
+  int releases = 0;
+  auto totals = ListInOrder(source, {.prefix = "k/", .workers = workers, .lookahead_bytes = 64, .pages_in_work = 3},
+                            context, [&](const s3::ListPage& page) -> Result<Parcel> {
+                              std::vector<std::string> mine;
+                              for (const auto& object : page.objects) mine.emplace_back(object.key);
+                              // Lets other threads in between, so that pages finish in other orders.
+                              if (mine.size() % 2 == 1) std::this_thread::yield();
+                              return Parcel{.bytes = 16, .release = [&, mine = std::move(mine)]() -> Status {
+                                              if (releases++ == fail_release_at) {
+                                                return Fail(ErrorCode::kInternal, "the sink is full");
+                                              }
+                                              keys.insert(keys.end(), mine.begin(), mine.end());
+                                              return {};
+                                            }};
+                            });
+  return {std::move(totals), std::move(keys)};
+}
+
+struct Shape {
+  int keys;
+  std::size_t page_size;
+};
+
+class ListerShapes : public ::testing::TestWithParam<std::tuple<int, Shape>> {};
+
+TEST_P(ListerShapes, EveryKeyLeavesOnceAndInOrder) {
+  const auto [workers, shape] = GetParam();
+  const auto keys = NumberedKeys(shape.keys);
+  MemorySource source(keys, shape.page_size);
+  const Listed listed = ListAll(source, workers);
+  ASSERT_TRUE(listed.totals) << listed.totals.error().message;
+  EXPECT_EQ(listed.keys, keys);
+  EXPECT_EQ(listed.totals->list_calls, static_cast<std::uint64_t>(source.calls));
+}
+
+INSTANTIATE_TEST_SUITE_P(WorkersAndShapes, ListerShapes,
+                         ::testing::Combine(::testing::Values(1, 2, 7, 32),
+                                            ::testing::Values(Shape{0, 1000}, Shape{1, 1000}, Shape{999, 1000},
+                                                              Shape{1000, 1000}, Shape{1001, 1000}, Shape{100, 1},
+                                                              Shape{5000, 7})));
+
+TEST(Lister, ReturnsTheErrorOfAnyPageAndReleasesNothingAfterIt) {
+  for (int page = 0; page < 10; ++page) {
+    MemorySource source(NumberedKeys(100), 10);
+    source.fail_at = page;
+    const Listed listed = ListAll(source, 7);
+    ASSERT_FALSE(listed.totals) << "page " << page;
+    EXPECT_EQ(listed.totals.error().message, "page refused");
+    EXPECT_LE(listed.keys.size(), static_cast<std::size_t>(page) * 10);
+    EXPECT_EQ(source.calls, page + 1) << "nothing is fetched after a failure";
+  }
+}
+
+TEST(Lister, StopsAtTheFirstParcelThatCannotBeReleased) {
+  for (int release = 0; release < 10; ++release) {
+    MemorySource source(NumberedKeys(100), 10);
+    const Listed listed = ListAll(source, 7, {}, release);
+    ASSERT_FALSE(listed.totals);
+    EXPECT_EQ(listed.totals.error().message, "the sink is full");
+    EXPECT_EQ(listed.keys.size(), static_cast<std::size_t>(release) * 10);
+  }
+}
+
+TEST(Lister, EndsAFetchThatHangsWhenStopped) {
+  MemorySource source(NumberedKeys(100), 10);
+  source.block_at = 4;
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    source.blocked.wait(false);
+    stop.request_stop();
+  });
+  const Listed listed = ListAll(source, 7, {.stop = stop.get_token(), .deadline = std::nullopt});
+  ASSERT_FALSE(listed.totals);
+  EXPECT_EQ(listed.totals.error().code, ErrorCode::kCancelled);
+}
+
+TEST(Lister, DoesNothingWhenStoppedBefore) {
+  MemorySource source(NumberedKeys(100), 10);
+  std::stop_source stop;
+  stop.request_stop();
+  const Listed listed = ListAll(source, 4, {.stop = stop.get_token(), .deadline = std::nullopt});
+  ASSERT_FALSE(listed.totals);
+  EXPECT_EQ(listed.totals.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(source.calls, 0);
+}
+
+}  // namespace
+}  // namespace signpost::listing
