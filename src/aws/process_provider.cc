@@ -139,8 +139,10 @@ Result<std::vector<std::string>> SplitCommandLine(std::string_view line) {
       quote = '\0';
     } else if (quote == '\0' && (c == '\'' || c == '"')) {
       quote = c;
+    } else if (c == '\\' && quote == '\0' && !has_next) {
+      return Fail(ErrorCode::kInvalidArgument, "credential_process: nothing follows the last backslash");
     } else if (c == '\\' && has_next &&
-               (quote == '\0' || (quote == '"' && std::string_view("\"\\$`").contains(line[i + 1])))) {
+               (quote == '\0' || (quote == '"' && (line[i + 1] == '"' || line[i + 1] == '\\')))) {
       word->push_back(line[++i]);
     } else {
       word->push_back(c);

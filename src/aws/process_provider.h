@@ -25,9 +25,9 @@ class ProcessProvider final : public CredentialsProvider {
   const std::string profile_;
 };
 
-/// Splits a command line as a POSIX shell would, without expanding anything: blanks separate, '..' keeps all, ".."
-/// keeps all but \" \\ \$ \`, a backslash keeps the next character. kInvalidArgument for an open quote or an empty
-/// line.
+/// Splits a command line as the AWS CLI does, by the rules of Python's shlex.split(): blanks separate, '..' keeps all,
+/// ".." keeps all but \" and \\, a backslash elsewhere keeps the next character, nothing is expanded. kInvalidArgument
+/// for an open quote, a backslash at the end or an empty line.
 Result<std::vector<std::string>> SplitCommandLine(std::string_view line);
 
 }  // namespace signpost::aws

@@ -17,17 +17,18 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// The expected words are those of Python's shlex.split().
+// tests/conformance/test_config_oracle.py compares these rules with those of Python's shlex.split().
 TEST(CommandLine, SplitsLikeAShellThatExpandsNothing) {
   EXPECT_THAT(*SplitCommandLine("  a  b\tc "), ElementsAre("a", "b", "c"));
   EXPECT_THAT(*SplitCommandLine(R"(a "b c" 'd e'f)"), ElementsAre("a", "b c", "d ef"));
   EXPECT_THAT(*SplitCommandLine(R"(a\ b "\"x\" \n" '\')"), ElementsAre("a b", R"("x" \n)", "\\"));
   EXPECT_THAT(*SplitCommandLine(R"(a "" '')"), ElementsAre("a", "", ""));
   EXPECT_THAT(*SplitCommandLine("$HOME;ls|x>y"), ElementsAre("$HOME;ls|x>y"));
+  EXPECT_THAT(*SplitCommandLine(R"("\$" "\`" "\\")"), ElementsAre(R"(\$)", R"(\`)", "\\"));
 }
 
 TEST(CommandLine, RefusesOpenQuotesAndNothing) {
-  for (const std::string line : {"", "  ", "a 'b", "a \"b"}) EXPECT_FALSE(SplitCommandLine(line)) << line;
+  for (const std::string line : {"", "  ", "a 'b", "a \"b", "a\\"}) EXPECT_FALSE(SplitCommandLine(line)) << line;
 }
 
 Result<Credentials> FetchFrom(const std::string& command) { return ProcessProvider(command, "dev").Fetch({}); }

@@ -26,13 +26,21 @@ std::string LowerCase(std::string_view text) {
   return out;
 }
 
+/// A name without the quotes around it: `[profile "a b"]`.
+std::string Unquoted(std::string_view name) {
+  const bool quoted =
+      name.size() > 1 && (name.front() == '"' || name.front() == '\'') && name.find(name.front(), 1) == name.size() - 1;
+  return std::string(quoted ? name.substr(1, name.size() - 2) : name);
+}
+
 struct Setting {
   std::string name;
   std::string value;
 };
 
 std::optional<Setting> ReadSetting(std::string_view line) {
-  const std::size_t equals = line.find('=');
+  // As in Python's configparser, which the AWS CLI reads its files with.
+  const std::size_t equals = line.find_first_of("=:");
   if (equals == std::string_view::npos) return std::nullopt;
   const std::string_view name = Trim(line.substr(0, equals));
   if (name.empty()) return std::nullopt;
@@ -73,7 +81,7 @@ Section* ProfileFiles::Open(std::string_view header, bool credentials) {
   if (credentials) return &profiles_[std::string(header)];
   if (header == "default") return &profiles_["default"];
   const std::size_t end = header.find_first_of(" \t");
-  const std::string name(end == std::string_view::npos ? "" : Trim(header.substr(end)));
+  const std::string name = Unquoted(end == std::string_view::npos ? "" : Trim(header.substr(end)));
   const std::string_view kind = header.substr(0, end);
   if (name.empty()) return nullptr;
   if (kind == "profile") return &profiles_[name];

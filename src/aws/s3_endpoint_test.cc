@@ -14,7 +14,7 @@ ObjectEndpoint Resolve(const std::string& bucket, const std::string& region, con
   return endpoint.value_or(ObjectEndpoint{});
 }
 
-// The hosts are those that botocore's rule set resolves.
+// tests/conformance/test_config_oracle.py compares the same regions with botocore's rule set.
 TEST(S3Endpoint, IsTheRegionsOwnHostInEachPartition) {
   const std::pair<std::string, std::string> hosts[] = {
       {"us-east-1", "abc.s3.us-east-1.amazonaws.com"},
