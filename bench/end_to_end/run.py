@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The whole command against a synthetic S3: speed, CPU, and memory that does not grow with the number of objects.
 
-    python3 bench/end_to_end/run.py BIN_DIR [--shape uuid] [--small 50000] [--large 2000000] [--concurrency 32] [--repeat 3]
+    python3 bench/end_to_end/run.py BIN_DIR [--shape uuid] [--small 50000] [--large 2000000] [--concurrency 32]
+                                       [--repeat 3]
 
 For each size it starts `synthetic_s3_server` as a process of its own, runs `signpost create`, and checks the answer
-before it believes any figure: the count, `signpost verify`, and the manifest read with Python's gzip. Every figure is the
-median of the repetitions. The peak resident memory (wait4) of both sizes must lie within 10 % of each other, else the exit
-status is 1.
+before it believes any figure: the count, `signpost verify`, and the manifest read with Python's gzip. Every figure is
+the median of the repetitions. The peak resident memory (wait4) of both sizes must lie within 10 % of each other, else
+the exit status is 1.
 """
 
 import argparse

@@ -173,9 +173,9 @@ Result<Credentials> ProcessProvider::Fetch(const CallContext& context) {
   Status read = ReadOutput(output.get(), wake.get(), end, &text);
   if (!read) return Forward(read);
   // A program may close its output and go on.
-  const Descriptor exit(static_cast<int>(::syscall(SYS_pidfd_open, *id, 0)));
-  if (exit.get() < 0) return Failed(std::strerror(errno));
-  Status ended = Await(exit.get(), wake.get(), end);
+  const Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, *id, 0)));
+  if (pidfd.get() < 0) return Failed(std::strerror(errno));
+  Status ended = Await(pidfd.get(), wake.get(), end);
   if (!ended) return Forward(ended);
   const int status = process.Wait();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

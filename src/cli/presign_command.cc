@@ -82,11 +82,14 @@ class PresignCommand final : public Command {
     std::uint64_t number = 0;
     while (std::getline(keys, key, null_separated_ ? '\0' : '\n')) {
       ++number;
-      if (world.stop.stop_requested()) return kInterrupted;
+      if (world.stop.stop_requested()) {
+        return ReportFailure(world, {.code = ErrorCode::kCancelled, .message = "interrupted"});
+      }
       key.insert(0, prefix);
       if (key.empty() || key.size() > kMaxKeyBytes) {
-        return ReportUsage(world, fmt::format("--keys-from: key {} has {} bytes; a key has 1 to {}", number, key.size(),
-                                              kMaxKeyBytes));
+        return ReportFailure(world, {.code = ErrorCode::kInvalidArgument,
+                                     .message = fmt::format("--keys-from: key {} has {} bytes; a key has 1 to {}",
+                                                            number, key.size(), kMaxKeyBytes)});
       }
       url.clear();
       presigner.AppendGetUrl(key, &url);

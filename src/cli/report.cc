@@ -7,7 +7,8 @@ namespace {
 
 void WriteLine(const World& world, std::string_view text) {
   std::string line = "signpost: ";
-  for (const char c : text) line += c == '\n' || c == '\r' ? ' ' : c;
+  // A message may hold what a server or a key says; no control character of it reaches the terminal.
+  for (const char c : text) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   *world.err << line << '\n' << std::flush;
 }
 

@@ -92,11 +92,10 @@ Result<OutputTarget> ParseOutput(std::string_view text) {
 Status Validate(const JobRequest& request) {
   const auto* target = std::get_if<S3Target>(&request.output);
   if (target == nullptr || !target->IsPrefix() || target->bucket != request.bucket) return {};
-  // The random name that follows the output prefix has no '/': only then can it fall under the listed prefix.
+  // Manifests would be listed if the rest of the listed prefix can be the beginning of a random name (hexadecimal).
   const std::string_view listed = request.prefix;
   if (!listed.starts_with(target->key)) return {};
-  if (listed.substr(target->key.size()).contains('/')) return {};
-  if (!listed.empty() && target->key.empty()) return {};
+  if (listed.substr(target->key.size(), 32).find_first_not_of("0123456789abcdef") != std::string_view::npos) return {};
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("the output prefix s3://{}/{} holds the listed prefix: the manifest would list manifests; "
                           "choose another output",

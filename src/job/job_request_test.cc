@@ -100,7 +100,9 @@ TEST(I7_ListingInsideTheOutput, IsRefusedWhereManifestsWouldBeListed) {
   EXPECT_FALSE(Validate(RequestOf("s3://bkt/manifests/ab", "s3://bkt/manifests/")));
   EXPECT_FALSE(Validate(RequestOf("s3://bkt", "s3://bkt/")));
   EXPECT_TRUE(Validate(RequestOf("s3://bkt/manifests/2026/", "s3://bkt/manifests/")));
+  EXPECT_FALSE(Validate(RequestOf("s3://bkt/a", "s3://bkt/")));
   EXPECT_TRUE(Validate(RequestOf("s3://bkt/data/", "s3://bkt/")));
+  EXPECT_TRUE(Validate(RequestOf("s3://bkt/data", "s3://bkt/")));
   EXPECT_TRUE(Validate(RequestOf("s3://bkt/manifests/", "s3://other/manifests/")));
 }
 

@@ -18,21 +18,31 @@ Result<UrlSigner> UrlSigner::Create(const UrlOptions& options, s3::Client* clien
   auto credentials = client->credentials().Get(context, options.expires_in + kMargin);
   if (!credentials) return Forward(credentials);
   const auto now = options.signing_time.value_or(std::chrono::floor<std::chrono::seconds>(client->clock().Now()));
-  const auto wanted = now + options.expires_in;
-  if (credentials->expires_at && *credentials->expires_at < wanted && !options.allow_short_lived) {
-    return Fail(
-        ErrorCode::kUnauthenticated,
-        fmt::format("URLs asked to live until {} would end with the credentials ({}) at {}; ask for less, use "
-                    "longer-lived credentials, or --allow-short-lived",
-                    FormatRfc3339(wanted), client->credentials().Describe(), FormatRfc3339(*credentials->expires_at)));
-  }
-  UrlSigner signer(client, std::move(*credentials), options.expires_in);
+  UrlSigner signer(client, std::move(*credentials), options);
+  Status lasts = signer.CheckCredentialsLast(now);
+  if (!lasts) return Forward(lasts);
   if (options.signing_time) signer.FixTime(*options.signing_time);
   return signer;
 }
 
+Status UrlSigner::CheckCredentialsLast(std::chrono::sys_seconds now) const {
+  const auto wanted = now + expires_in_;
+  if (allow_short_lived_ || !credentials_.expires_at || *credentials_.expires_at >= wanted) return {};
+  return Fail(
+      ErrorCode::kUnauthenticated,
+      fmt::format("URLs asked to live until {} would end with the credentials ({}) at {}; ask for less, use "
+                  "longer-lived credentials, or --allow-short-lived",
+                  FormatRfc3339(wanted), client_->credentials().Describe(), FormatRfc3339(*credentials_.expires_at)));
+}
+
 Result<Presigner> UrlSigner::ForBucket(const Bucket& bucket, const SignedQuery& signed_query) {
-  if (!time_is_fixed_) FixTime(std::chrono::floor<std::chrono::seconds>(client_->clock().Now()));
+  if (!time_is_fixed_) {
+    // The server's clock is known now; by ours, the credentials seemed to last.
+    const auto now = std::chrono::floor<std::chrono::seconds>(client_->clock().Now());
+    Status lasts = CheckCredentialsLast(now);
+    if (!lasts) return Forward(lasts);
+    FixTime(now);
+  }
   auto endpoint = client_->EndpointOf(bucket);
   if (!endpoint) return Forward(endpoint);
   const SigningScope scope{.region = client_->RegionOf(bucket), .time = life_.signed_at, .expires_in = expires_in_};

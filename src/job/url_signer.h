@@ -34,13 +34,19 @@ class UrlSigner {
   const UrlLife& life() const { return life_; }
 
  private:
-  UrlSigner(s3::Client* client, Credentials credentials, std::chrono::seconds expires_in)
-      : client_(client), credentials_(std::move(credentials)), expires_in_(expires_in) {}
+  UrlSigner(s3::Client* client, Credentials credentials, const UrlOptions& options)
+      : client_(client),
+        credentials_(std::move(credentials)),
+        expires_in_(options.expires_in),
+        allow_short_lived_(options.allow_short_lived) {}
+  /// kUnauthenticated when the credentials end before a URL signed at `now` should.
+  Status CheckCredentialsLast(std::chrono::sys_seconds now) const;
   void FixTime(std::chrono::sys_seconds now);
 
   s3::Client* client_;
   Credentials credentials_;
   std::chrono::seconds expires_in_;
+  bool allow_short_lived_;
   bool time_is_fixed_ = false;
   UrlLife life_;
 };

@@ -32,8 +32,8 @@ struct Block {
   std::vector<RowError> errors;     ///< The first 100 of error_rows.
 };
 
-/// Turns list pages into blocks. Keeps its buffers between calls, so one for each thread that encodes. Objects that S3 does not serve by
-/// GET (storage classes GLACIER, DEEP_ARCHIVE) become error rows with the code "InvalidObjectState".
+/// Turns list pages into blocks. Keeps its buffers between calls, so one for each thread that encodes. Objects that S3
+/// does not serve by GET (storage classes GLACIER, DEEP_ARCHIVE) become error rows with the code "InvalidObjectState".
 class BlockEncoder {
  public:
   BlockEncoder(Format format, Compression compression);
