@@ -14,8 +14,8 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 TESTS = ROOT / "tests"
-LIMIT_SECONDS = 300
-SUITE_LIMIT_SECONDS = 600
+LIMIT_SECONDS = 900
+SUITE_LIMIT_SECONDS = 900
 SERVER_PROGRAMS = ["s3_contract"]
 SERVERS = ["ministack", "ceph"]
 SANITIZER_SETTINGS = {
