@@ -11,8 +11,8 @@
 namespace signpost::manifest {
 namespace {
 
-/// How long after a cancel the answer to the beginning of an upload is waited for.
-constexpr std::chrono::milliseconds kBeginGrace{300};
+/// How long after a cancel the answer to the beginning or the end of an upload is waited for.
+constexpr std::chrono::milliseconds kAnswerGrace{300};
 
 }  // namespace
 
@@ -49,7 +49,7 @@ Status S3Sink::Write(const CallContext& context, std::string_view bytes) {
 
 Status S3Sink::BeginUpload(const CallContext& context) {
   // An upload whose beginning was cut off could not be aborted: nobody would know its id.
-  const GracePeriod grace(context.stop, kBeginGrace);
+  const GracePeriod grace(context.stop, kAnswerGrace);
   auto upload = s3::CreateMultipartUpload(*client_, {.stop = grace.token(), .deadline = context.deadline}, bucket_,
                                           key_, attributes_, attempt_id_);
   if (!upload) return Forward(upload);
@@ -107,10 +107,13 @@ void S3Sink::UploadParts(const std::stop_token& stop) {
 }
 
 Status S3Sink::Publish(const CallContext& context) {
+  // What publishes is not cut off at once: the server may do it all the same, and then the job has succeeded.
+  const GracePeriod grace(context.stop, kAnswerGrace);
+  const CallContext patient{.stop = grace.token(), .deadline = context.deadline};
   if (!upload_) {
     s3::ObjectAttributes marked = attributes_;
     marked.metadata[s3::kAttemptMetadata] = attempt_id_;
-    auto put = s3::PutObject(*client_, context, bucket_, key_, filling_, marked);
+    auto put = s3::PutObject(*client_, patient, bucket_, key_, filling_, marked);
     if (!put) return Forward(put);
     published_ = true;
     return {};
@@ -127,7 +130,7 @@ Status S3Sink::Publish(const CallContext& context) {
     parts = uploaded_;
   }
   std::ranges::sort(parts, {}, &s3::UploadedPart::number);
-  auto completed = s3::CompleteMultipartUpload(*client_, context, *upload_, parts);
+  auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, parts);
   if (!completed) return Forward(completed);
   published_ = true;
   return {};

@@ -16,7 +16,7 @@ OBJECTS = 1500
 LONG_ROWS = ["--compress", "none", "--response-content-disposition", "attachment; filename=" + "f" * 6000]
 INTERRUPTED = 130
 STOP_SECONDS = 1.0
-SIGNALS = 30
+SIGNALS = 10
 KILLS = 30
 
 
