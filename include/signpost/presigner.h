@@ -24,19 +24,18 @@ using SignedQuery = std::vector<std::pair<std::string, std::string>>;
 /// request and two SHA-256 runs of the outer HMACs. Only `host` is signed as a header, so that a bare GET works. Keys
 /// are percent-encoded once and never normalised: `a/../b`, `//` and `%41` stay what they are.
 ///
-/// Thread-safe: const methods may be called concurrently. Copyable; copies share nothing mutable.
+/// Thread-safe: const methods may be called concurrently. A copy is cheap and shares what was derived, which never
+/// changes; a move is a copy, so that no Presigner is ever without.
 class Presigner {
  public:
-  /// Returns kInvalidArgument if `scope.expires_in` is outside 1 s to 7 days, `scope.region` or the access key is
-  /// empty, or `signed_query` names an X-Amz-* signature parameter or the same name twice.
+  /// Returns kInvalidArgument if `scope.expires_in` is outside 1 s to 7 days, `scope.region`, the access key id
+  /// or the secret is empty, or `signed_query` names an X-Amz-* signature parameter or the same name twice.
   static Result<Presigner> Create(const Credentials& credentials, const ObjectEndpoint& endpoint,
                                   const SigningScope& scope, const SignedQuery& signed_query = {});
 
-  Presigner(const Presigner&);
-  Presigner(Presigner&&) noexcept;
-  Presigner& operator=(const Presigner&);
-  Presigner& operator=(Presigner&&) noexcept;
-  ~Presigner();
+  Presigner(const Presigner&) = default;
+  Presigner& operator=(const Presigner&) = default;
+  ~Presigner() = default;
 
   /// Appends the signed GET URL for `key` to `*out`. `key` is raw bytes, 1 to 1,024 (longer keys are signed too; S3
   /// refuses them). The URL is pure ASCII without quotes, backslashes, spaces or control characters.
@@ -47,9 +46,9 @@ class Presigner {
 
  private:
   struct State;
-  explicit Presigner(std::unique_ptr<const State> state);
+  explicit Presigner(std::shared_ptr<const State> state);
 
-  std::unique_ptr<const State> state_;
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace signpost

@@ -24,14 +24,15 @@ struct SignableRequest {
 
 /// Signs requests in the Authorization header (AWS Signature Version 4,
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html) for one service, region and set of
-/// credentials. The day's key is derived once and kept. Thread-safe.
+/// credentials. The day's key is derived once and kept. Thread-safe. A copy is cheap and shares the
+/// key that is kept; a move is a copy.
 class RequestSigner {
  public:
   /// `service` is the name in the credential scope: "s3", "sts", "dynamodb".
   RequestSigner(Credentials credentials, Region region, std::string service);
-  RequestSigner(RequestSigner&&) noexcept;
-  RequestSigner& operator=(RequestSigner&&) noexcept;
-  ~RequestSigner();
+  RequestSigner(const RequestSigner&) = default;
+  RequestSigner& operator=(const RequestSigner&) = default;
+  ~RequestSigner() = default;
 
   /// The headers to add to the request: X-Amz-Date, X-Amz-Content-Sha256, X-Amz-Security-Token (temporary credentials)
   /// and Authorization. `time` is the X-Amz-Date.
@@ -40,7 +41,7 @@ class RequestSigner {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace signpost

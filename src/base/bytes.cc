@@ -68,6 +68,14 @@ std::string Base64Encode(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
+std::string LowerCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 char* WritePercentEncoded(std::string_view bytes, bool keep_slash, char* out) {
   const auto& escapes = keep_slash ? kEscapesButSlash : kEscapes;
   for (const char c : bytes) {

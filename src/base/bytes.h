@@ -33,6 +33,9 @@ std::size_t PercentDecodeInPlace(char* text, std::size_t size, bool plus_is_spac
 /// The same, appended to `*out`; false, with `*out` in an unspecified state, for a malformed text.
 bool AppendPercentDecoded(std::string_view text, bool plus_is_space, std::string* out);
 
+/// `text` with A-Z as a-z, whatever the locale.
+std::string LowerCase(std::string_view text);
+
 /// The bytes of `text` for use with byte APIs.
 inline std::span<const std::uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};

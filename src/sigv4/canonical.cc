@@ -22,14 +22,6 @@ std::string FoldSpaces(std::string_view value) {
 
 }  // namespace
 
-std::string LowerCase(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 std::string CanonicalQuery(const NameValues& raw) {
   NameValues encoded;
   encoded.reserve(raw.size());
@@ -55,24 +47,26 @@ std::string StringToSignHead(std::chrono::sys_seconds time, std::string_view sco
   return head;
 }
 
-Digest SigningKey(std::string_view secret, std::chrono::sys_seconds time, const Region& region,
-                  std::string_view service) {
-  std::string start = "AWS4";
-  start += secret;
-  Digest key = HmacKey(AsBytes(start)).Sign(FormatBasic(time).substr(0, 8));
+HmacKey SigningKey(std::string_view secret, std::chrono::sys_seconds time, const Region& region,
+                   std::string_view service) {
+  std::string start;
+  start.reserve(4 + secret.size());  // No second copy by growing.
+  start.append("AWS4").append(secret);
+  const HmacKey key(AsBytes(start));
   explicit_bzero(start.data(), start.size());
-  key = HmacKey(key).Sign(region.name);
-  key = HmacKey(key).Sign(service);
-  return HmacKey(key).Sign("aws4_request");
+  return key.Derive(FormatBasic(time).substr(0, 8)).Derive(region.name).Derive(service).Derive("aws4_request");
 }
 
 CanonicalHeaders Canonicalize(const NameValues& headers) {
   NameValues sorted;
   for (const auto& [name, value] : headers) sorted.emplace_back(LowerCase(name), FoldSpaces(value));
-  std::ranges::sort(sorted);
+  std::ranges::stable_sort(sorted, {}, &NameValues::value_type::first);
   CanonicalHeaders canonical;
-  for (const auto& [name, value] : sorted) {
-    canonical.block.append(name).append(":").append(value).append("\n");
+  for (auto header = sorted.begin(); header != sorted.end();) {
+    const std::string& name = header->first;
+    canonical.block.append(name).append(":").append(header->second);
+    while (++header != sorted.end() && header->first == name) canonical.block.append(",").append(header->second);
+    canonical.block += '\n';
     if (!canonical.signed_names.empty()) canonical.signed_names += ';';
     canonical.signed_names += name;
   }

@@ -28,6 +28,7 @@ Status CheckArguments(const Credentials& credentials, const SigningScope& scope,
   }
   if (scope.region.name.empty()) return Fail(ErrorCode::kInvalidArgument, "the region to sign for is empty");
   if (credentials.access_key_id.empty()) return Fail(ErrorCode::kInvalidArgument, "the access key id is empty");
+  if (credentials.secret_access_key.empty()) return Fail(ErrorCode::kInvalidArgument, "the secret access key is empty");
   for (const auto& [name, value] : signed_query) {
     const auto same = std::ranges::count(signed_query, name, [](const auto& other) { return other.first; });
     if (name.empty() || IsSignatureParameter(name) || same > 1) {

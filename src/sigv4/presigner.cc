@@ -54,20 +54,12 @@ Result<Presigner> Presigner::Create(const Credentials& credentials, const Object
                                     const SigningScope& scope, const SignedQuery& signed_query) {
   auto plan = sigv4::PlanPresign(credentials, endpoint, scope, signed_query);
   if (!plan) return Forward(plan);
-  const sigv4::HmacKey key(
-      sigv4::SigningKey(credentials.secret_access_key.Reveal(), scope.time, scope.region, sigv4::kS3Service));
-  return Presigner(std::make_unique<const State>(*std::move(plan), key));
+  const auto key =
+      sigv4::SigningKey(credentials.secret_access_key.Reveal(), scope.time, scope.region, sigv4::kS3Service);
+  return Presigner(std::make_shared<const State>(*std::move(plan), key));
 }
 
-Presigner::Presigner(std::unique_ptr<const State> state) : state_(std::move(state)) {}
-Presigner::Presigner(const Presigner& other) : state_(std::make_unique<const State>(*other.state_)) {}
-Presigner::Presigner(Presigner&&) noexcept = default;
-Presigner& Presigner::operator=(const Presigner& other) {
-  if (this != &other) state_ = std::make_unique<const State>(*other.state_);
-  return *this;
-}
-Presigner& Presigner::operator=(Presigner&&) noexcept = default;
-Presigner::~Presigner() = default;
+Presigner::Presigner(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 void Presigner::AppendGetUrl(std::string_view key, std::string* out) const {
   const std::size_t before = out->size();

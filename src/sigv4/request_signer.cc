@@ -32,15 +32,11 @@ struct RequestSigner::State {
 };
 
 RequestSigner::RequestSigner(Credentials credentials, Region region, std::string service)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_shared<State>()) {
   state_->credentials = std::move(credentials);
   state_->region = std::move(region);
   state_->service = std::move(service);
 }
-
-RequestSigner::RequestSigner(RequestSigner&&) noexcept = default;
-RequestSigner& RequestSigner::operator=(RequestSigner&&) noexcept = default;
-RequestSigner::~RequestSigner() = default;
 
 std::vector<std::pair<std::string, std::string>> RequestSigner::Sign(const SignableRequest& request,
                                                                      std::chrono::sys_seconds time) const {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
+
+#include <openssl/crypto.h>
 
 // Deprecated in OpenSSL 3 in favour of EVP, which cannot copy a state without allocating.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -15,6 +18,16 @@ constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
   for (int byte = 0; byte < 256; ++byte) table[byte] = {kHex[byte >> 4], kHex[byte & 15]};
   return table;
 }();
+
+constexpr std::uint8_t kInnerPad = 0x36;
+constexpr std::uint8_t kOuterPad = 0x5c;
+
+/// Overwrites what the optimiser could otherwise see as dead.
+template <typename T>
+void Wipe(T* secret) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  OPENSSL_cleanse(secret, sizeof *secret);
+}
 
 }  // namespace
 
@@ -41,16 +54,22 @@ HmacKey::HmacKey(std::span<const std::uint8_t> key) {
   if (key.size() > block.size()) {
     Sha256 hash;
     hash.Update(key);
-    std::ranges::copy(hash.Finish(), block.begin());
+    Digest short_key = hash.Finish();
+    std::ranges::copy(short_key, block.begin());
+    Wipe(&short_key);
   } else {
     std::ranges::copy(key, block.begin());
   }
-  auto pad = block;
-  for (std::uint8_t& byte : pad) byte ^= 0x36;
-  inner_.Update(std::span<const std::uint8_t>(pad));
-  pad = block;
-  for (std::uint8_t& byte : pad) byte ^= 0x5c;
-  outer_.Update(std::span<const std::uint8_t>(pad));
+  for (std::uint8_t& byte : block) byte ^= kInnerPad;
+  inner_.Update(std::span<const std::uint8_t>(block));
+  for (std::uint8_t& byte : block) byte ^= kInnerPad ^ kOuterPad;
+  outer_.Update(std::span<const std::uint8_t>(block));
+  Wipe(&block);
+}
+
+HmacKey::~HmacKey() {
+  Wipe(&inner_);
+  Wipe(&outer_);
 }
 
 Digest HmacKey::Finish(Sha256 inner_with_message) const {
@@ -64,6 +83,13 @@ Digest HmacKey::Sign(std::string_view message) const {
   Sha256 inner = inner_;
   inner.Update(message);
   return Finish(inner);
+}
+
+HmacKey HmacKey::Derive(std::string_view message) const {
+  Digest bytes = Sign(message);
+  const HmacKey derived(bytes);
+  Wipe(&bytes);
+  return derived;
 }
 
 void WriteHex(const Digest& digest, char* out) {

@@ -27,16 +27,22 @@ class Sha256 {
 
 Digest Sha256Of(std::string_view bytes);
 
-/// HMAC-SHA-256 (RFC 2104) of one key: both padded key blocks are absorbed once.
+/// HMAC-SHA-256 (RFC 2104) of one key: both padded key blocks are absorbed once. As good as the key itself, so its
+/// bytes are overwritten when it goes, like all that is made of the key on the way.
 class HmacKey {
  public:
   explicit HmacKey(std::span<const std::uint8_t> key);
+  HmacKey(const HmacKey&) = default;
+  HmacKey& operator=(const HmacKey&) = default;
+  ~HmacKey();
 
   /// The inner hash, ready for the message.
   const Sha256& inner() const { return inner_; }
   /// The code for a message that was absorbed into a copy of inner().
   Digest Finish(Sha256 inner_with_message) const;
   Digest Sign(std::string_view message) const;
+  /// The key that consists of Sign(message).
+  HmacKey Derive(std::string_view message) const;
 
  private:
   Sha256 inner_;
