@@ -1,21 +1,8 @@
 #include "cli/connection.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
-#include "aws/default_chain.h"
+#include "aws/s3_endpoint.h"
 
 namespace signpost::cli {
-namespace {
-
-Status CheckOwner(const std::string& owner) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (owner.size() == 12 && std::ranges::all_of(owner, digit)) return {};
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not an account id of 12 digits", owner));
-}
-
-}  // namespace
 
 void ConnectionOptions::Define(CLI::App* app) {
   constexpr char kGroup[] = "Connection";
@@ -41,8 +28,8 @@ void ConnectionOptions::Define(CLI::App* app) {
       ->group(kGroup);
 }
 
-Result<std::unique_ptr<Connection>> Connection::Open(const World& world, const ConnectionOptions& options,
-                                                     Problems* problems) {
+Result<std::unique_ptr<s3::Connection>> OpenConnection(const World& world, const ConnectionOptions& options,
+                                                       Problems* problems) {
   aws::Overrides overrides{.profile = options.profile,
                            .region = options.region,
                            .endpoint_url = options.endpoint_url,
@@ -60,35 +47,24 @@ Result<std::unique_ptr<Connection>> Connection::Open(const World& world, const C
     }
   }
   if (options.expected_bucket_owner) {
-    if (Status valid = CheckOwner(*options.expected_bucket_owner); !valid) {
+    if (Status valid = s3::CheckBucketOwner(*options.expected_bucket_owner); !valid) {
       problems->Add("--expected-bucket-owner", valid.error().message);
     }
   }
   if (!problems->empty()) return Fail(ErrorCode::kInvalidArgument, problems->text());
 
-  auto connection = std::unique_ptr<Connection>(new Connection(world));
-  connection->environment_ = world.environment;
-  auto settings = aws::LoadSettings(connection->environment_, overrides);
+  auto settings = aws::LoadSettings(world.environment, overrides);
   if (!settings) return Forward(settings);
-  connection->settings_ = std::move(*settings);
-  auto transport =
-      world.make_transport({.ca_bundle = options.ca_bundle ? options.ca_bundle : connection->settings_.ca_bundle});
+  auto transport = world.make_transport({.ca_bundle = options.ca_bundle ? options.ca_bundle : settings->ca_bundle});
   if (!transport) return Forward(transport);
-  connection->transport_ = std::move(*transport);
-  auto provider = aws::MakeDefaultChain({.environment = &connection->environment_,
-                                         .settings = &connection->settings_,
-                                         .transport = connection->transport_.get(),
-                                         .retrier = &connection->retrier_,
-                                         .clock = &connection->clock_});
-  if (!provider) return Forward(provider);
-  connection->credentials_ = std::make_unique<aws::CredentialsCache>(std::move(*provider), &connection->clock_);
-  connection->client_ = std::make_unique<s3::Client>(
-      s3::ClientOptions{.region = connection->settings_.S3Region(),
-                        .endpoint = connection->settings_.s3,
-                        .request_payer = options.request_payer,
-                        .expected_bucket_owner = options.expected_bucket_owner},
-      connection->transport_.get(), connection->credentials_.get(), &connection->retrier_, &connection->clock_);
-  return connection;
+  return s3::Connection::Make({.environment = world.environment,
+                               .settings = std::move(*settings),
+                               .transport = std::move(*transport),
+                               .request_payer = options.request_payer,
+                               .expected_bucket_owner = options.expected_bucket_owner,
+                               .clock = world.clock,
+                               .sleeper = world.sleeper,
+                               .random = world.random});
 }
 
 }  // namespace signpost::cli

@@ -61,7 +61,7 @@ class CreateCommand final : public Command {
     if (request) {
       if (Status valid = job::Validate(*request); !valid) problems.Add("--output", valid.error().message);
     }
-    auto connection = Connection::Open(world, connection_, &problems);
+    auto connection = OpenConnection(world, connection_, &problems);
     if (!problems.empty()) return ReportUsage(world, problems.text());
     if (!connection) return ReportSetUpFailure(world, connection.error());
     WarnOfUri(world, *request);

@@ -51,7 +51,7 @@ class PresignCommand final : public Command {
       if (!file) problems.Add("--keys-from", fmt::format("cannot read '{}'", *keys_from_));
       keys = &file;
     }
-    auto connection = Connection::Open(world, connection_, &problems);
+    auto connection = OpenConnection(world, connection_, &problems);
     if (!problems.empty()) return ReportUsage(world, problems.text());
     if (!connection) return ReportSetUpFailure(world, connection.error());
     auto presigner = MakePresigner((*connection)->client(), source->bucket, urls, world);

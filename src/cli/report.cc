@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <ostream>
+#include <string>
 
 namespace signpost::cli {
 namespace {
@@ -34,11 +35,6 @@ int FinishOutput(const World& world, int status) {
   if (world.out->good()) return status;
   WriteLine(world, "standard output could not take the whole answer");
   return kFailed;
-}
-
-void Problems::Add(std::string_view option, std::string_view message) {
-  if (!text_.empty()) text_ += "; ";
-  text_.append(option).append(": ").append(message);
 }
 
 }  // namespace signpost::cli

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "signpost/error.h"
 
+#include "base/problems.h"
 #include "cli/world.h"
 
 namespace signpost::cli {
@@ -23,33 +22,5 @@ int ReportSetUpFailure(const World& world, const Error& error);
 /// Flushes standard output; kFailed, with a line on standard error, when it could not take all (a full disk, a closed
 /// pipe), else `status`.
 int FinishOutput(const World& world, int status);
-
-/// Collects what is wrong with the arguments, to tell all at once.
-class Problems {
- public:
-  /// The value of `result`, or a default-made one after noting "OPTION: message".
-  template <typename T>
-  T Take(std::string_view option, Result<T> result) {
-    if (result) return std::move(*result);
-    Add(option, result.error().message);
-    return T{};
-  }
-
-  /// The same for a type that cannot be made by default.
-  template <typename T>
-  std::optional<T> TakeOptional(std::string_view option, Result<T> result) {
-    if (result) return std::move(*result);
-    Add(option, result.error().message);
-    return std::nullopt;
-  }
-
-  void Add(std::string_view option, std::string_view message);
-  bool empty() const { return text_.empty(); }
-  /// One line.
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 }  // namespace signpost::cli

@@ -44,7 +44,7 @@ class VerifyCommand final : public Command {
     }
     if (!problems.empty()) return ReportUsage(world, problems.text());
     if (is_s3) {
-      auto connection = Connection::Open(world, connection_, &problems);
+      auto connection = OpenConnection(world, connection_, &problems);
       if (!problems.empty()) return ReportUsage(world, problems.text());
       if (!connection) return ReportSetUpFailure(world, connection.error());
       return Check(world, manifest::OpenS3Object(Context(world), &(*connection)->client(), uri->bucket, uri->key));
