@@ -23,6 +23,24 @@ std::vector<std::unique_ptr<Command>> Build(CLI::App* app) {
   return commands;
 }
 
+/// The arguments as CLI11 takes them, last one first. `--name=` becomes `--name` and an empty value: CLI11 would take
+/// the next argument for its value.
+std::vector<std::string> Reversed(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed;
+  bool options_end = false;
+  for (const std::string& argument : arguments) {
+    options_end = options_end || argument == "--";
+    if (!options_end && argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+      reversed.push_back(argument.substr(0, argument.size() - 1));
+      reversed.emplace_back();
+    } else {
+      reversed.push_back(argument);
+    }
+  }
+  std::ranges::reverse(reversed);
+  return reversed;
+}
+
 }  // namespace
 
 int RunCommandLine(const std::vector<std::string>& arguments, const World& world) {
@@ -30,7 +48,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const World& world
   const auto commands = Build(&app);
   std::vector<std::pair<CLI::App*, Command*>> defined;
   for (const auto& command : commands) defined.emplace_back(command->Define(&app), command.get());
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  std::vector<std::string> reversed = Reversed(arguments);
   if (arguments.empty() || arguments == std::vector<std::string>{"help"}) reversed = {"--help"};
   if (arguments.size() == 2 && arguments[0] == "help") reversed = {"--help", arguments[1]};
   try {

@@ -104,6 +104,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadArgument{"I4_Expiry", {"create", "s3://bkt", "--expires-in", "8d"}, "--expires-in: '8d'", "604800"},
         BadArgument{
             "I4_ExpiryOfPresign", {"presign", "s3://bkt/k", "--expires-in", "0"}, "--expires-in: '0'", "604800"},
+        BadArgument{"I4_EmptyExpiry", {"create", "s3://bkt", "--expires-in="}, "--expires-in: ''", "604800"},
+        BadArgument{"I4_EmptyExpiryBeforeAnOption",
+                    {"create", "--expires-in=", "--json", "s3://bkt"},
+                    "--expires-in: ''",
+                    "604800"},
+        BadArgument{"EmptyEndpoint", {"create", "--endpoint-url=", "s3://bkt"}, "--endpoint-url: ''", "http"},
         BadArgument{"I5_Concurrency", {"create", "s3://bkt", "--concurrency", "0"}, "--concurrency: '0'", "1 to 1024"},
         BadArgument{"Lookahead", {"create", "s3://bkt", "--lookahead", "1"}, "--lookahead: '1'", "1MiB to 64GiB"},
         BadArgument{"Format", {"create", "s3://bkt", "--format", "xml"}, "--format: 'xml'", "ndjson, csv, urls"},

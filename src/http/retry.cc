@@ -54,7 +54,7 @@ bool Retrier::WaitBeforeRetry(const CallContext& context, int n, Error* error, i
   if (!IsRetryable(*error) || n >= policy_.max_attempts) return give_up("");
   const auto longest = static_cast<std::uint64_t>(LongestDelay(policy_, n).count());
   std::chrono::milliseconds wait(random_->Next() % (longest + 1));
-  wait = std::max(wait, error->retry_after.value_or(std::chrono::milliseconds(0)));
+  if (error->retry_after) wait = std::max(wait, std::min(*error->retry_after, policy_.max_retry_after));
   if (context.deadline && wait >= *context.deadline - clock_->Now()) return give_up("; no time is left for another");
   const int tokens = budget_->Withdraw(*error);
   if (tokens == 0) return give_up("; the retry budget is spent");

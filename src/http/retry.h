@@ -16,7 +16,9 @@ bool IsRetryable(const Error& error);
 struct RetryPolicy {
   int max_attempts = 8;                         ///< Calls in all, the first one included.
   std::chrono::milliseconds base_delay{100};    ///< Upper bound of the first wait; doubles each time.
-  std::chrono::milliseconds max_delay{20'000};  ///< Upper bound of any wait.
+  std::chrono::milliseconds max_delay{20'000};  ///< Upper bound of any wait of our own choice.
+  /// The most that is obeyed of a service's Retry-After: a mistaken one (a day) must not put a job to sleep.
+  std::chrono::milliseconds max_retry_after{60'000};
 };
 
 /// A token bucket shared by all calls of a job, so that a storm of failures cannot multiply the load: a retry takes 5
@@ -41,7 +43,8 @@ class RetryBudget {
 };
 
 /// Runs a call until it succeeds, fails for good, or attempts, budget or time run out. Full jitter: each wait is drawn
-/// uniformly from 0 to min(max_delay, base_delay * 2^n), and is at least the service's Retry-After. Thread-safe.
+/// uniformly from 0 to min(max_delay, base_delay * 2^n), and is at least the service's Retry-After, up to
+/// max_retry_after. Thread-safe.
 class Retrier {
  public:
   /// The referenced objects must outlive this one.

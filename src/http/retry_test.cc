@@ -76,6 +76,24 @@ TEST_F(RetryTest, RetryAfterIsTheLeastWait) {
   EXPECT_EQ(sleeper_.waits(), (std::vector<std::chrono::milliseconds>{3s, 3s}));
 }
 
+TEST_F(RetryTest, RetryAfterIsObeyedUpToItsBound) {
+  for (const auto& [asked, waited] : {std::pair<std::chrono::seconds, std::chrono::seconds>{59s, 59s},
+                                      {60s, 60s},
+                                      {61s, 60s},
+                                      {24h, 60s},
+                                      {std::chrono::seconds(4'294'967'295), 60s}}) {
+    FakeSleeper sleeper(&clock_);
+    Retrier retrier({.max_attempts = 2}, &budget_, &clock_, &sleeper, &random_);
+    const Status outcome = retrier.Run({}, [&]() -> Status {
+      Error error = Failure(ErrorCode::kThrottled, 503);
+      error.retry_after = asked;
+      return std::unexpected(error);
+    });
+    EXPECT_FALSE(outcome);
+    EXPECT_EQ(sleeper.waits(), (std::vector<std::chrono::milliseconds>{waited})) << asked.count() << " s";
+  }
+}
+
 TEST_F(RetryTest, AWaitThatWouldEndAfterTheDeadlineIsNotBegun) {
   CallContext context;
   context.deadline = clock_.Now() + 3s;
