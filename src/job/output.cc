@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "manifest/file_sink.h"
-#include "manifest/s3_sink.h"
 
 namespace signpost::job {
 namespace {
@@ -22,8 +21,10 @@ Output OpenS3(const S3Target& target, const JobRequest& request, const Services&
   s3::ObjectAttributes attributes{.content_type = std::string(manifest::ContentType(request.format, compression)),
                                   .cache_control = "no-store"};
   Output output;
-  output.sink = std::make_unique<manifest::S3Sink>(services.client, complete.bucket, complete.key,
-                                                   std::move(attributes), RandomName(services.random));
+  auto sink = std::make_unique<manifest::S3Sink>(services.client, complete.bucket, complete.key, std::move(attributes),
+                                                 RandomName(services.random));
+  output.s3_sink = sink.get();
+  output.sink = std::move(sink);
   output.s3 = std::move(complete);
   return output;
 }

@@ -32,13 +32,18 @@ class Run {
         started_(services.clock->Now()) {}
 
   Result<JobResult> Execute() {
+    if (services_.before_publish && output_.s3_sink != nullptr) {
+      output_.s3_sink->AskBeforeCompleting([this](const s3::MultipartUpload& upload) {
+        return services_.before_publish({.result = Describe(), .upload = upload});
+      });
+    }
     Status made = Make();
     if (!made) {
       const bool cancelled = made.error().code == ErrorCode::kCancelled;
       CleanUp(cancelled ? services_.clean_up_when_cancelled_within : services_.clean_up_within, &made.error());
       return Forward(made);
     }
-    return Describe();
+    return Answer();
   }
 
  private:
@@ -157,13 +162,11 @@ class Run {
     }
   }
 
-  Result<JobResult> Describe() {
+  /// The result but for the manifest's URL; complete once all blocks are written.
+  JobResult Describe() const {
     const manifest::Footer& footer = writer_->footer();
     JobResult result;
     if (output_.s3) {
-      auto presigner = signer_.ForBucket(output_.s3->bucket, {});
-      if (!presigner) return Forward(presigner);
-      result.manifest_url = presigner->GetUrl(output_.s3->key);
       result.bucket = output_.s3->bucket.name();
       result.key = output_.s3->key;
     }
@@ -171,13 +174,23 @@ class Run {
     result.format = request_.format;
     result.count = footer.rows;
     result.error_count = footer.error_rows;
-    result.errors = std::move(errors_);
+    result.errors = errors_;
     result.object_bytes = footer.object_bytes;
     result.manifest_bytes = output_.sink->bytes_written();
     result.expires_at = footer.expires_at;
     result.expires_at_is_upper_bound = footer.expires_at_is_upper_bound;
     result.list_calls = totals_.list_calls;
     result.elapsed = services_.clock->Now() - started_;
+    return result;
+  }
+
+  Result<JobResult> Answer() {
+    JobResult result = Describe();
+    if (output_.s3) {
+      auto presigner = signer_.ForBucket(output_.s3->bucket, {});
+      if (!presigner) return Forward(presigner);
+      result.manifest_url = presigner->GetUrl(output_.s3->key);
+    }
     return result;
   }
 

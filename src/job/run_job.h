@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include "base/call_context.h"
 #include "base/clock.h"
 #include "job/job_request.h"
 #include "job/job_result.h"
 #include "s3/client.h"
+#include "s3/multipart.h"
 
 namespace signpost::job {
 
@@ -19,13 +21,21 @@ struct Progress {
   std::atomic<std::uint64_t> manifest_bytes{0};  ///< Bytes written.
 };
 
+/// A manifest in S3 that is about to become visible.
+struct Publication {
+  const JobResult& result;            ///< As it will be, but for `manifest_url`.
+  const s3::MultipartUpload& upload;  ///< All its parts are there.
+};
+
 /// What a job works with. The referenced objects must outlive the call.
 struct Services {
-  s3::Client* client = nullptr;                       ///< Reads the source and writes the manifest.
-  Random* random = nullptr;                           ///< Names manifests: must not be guessable.
-  const Clock* clock = nullptr;                       ///< For the elapsed time.
-  int standard_output = 1;                            ///< File descriptor of StandardOutputTarget.
-  Progress* progress = nullptr;                       ///< May be null.
+  s3::Client* client = nullptr;                      ///< Reads the source and writes the manifest.
+  Random* random = nullptr;                          ///< Names manifests: must not be guessable.
+  const Clock* clock = nullptr;                      ///< For the elapsed time.
+  int standard_output = 1;                           ///< File descriptor of StandardOutputTarget.
+  Progress* progress = nullptr;                      ///< May be null.
+  /// Asked right before a manifest in S3 becomes visible; its failure is the job's. May be empty.
+  std::function<Status(const Publication&)> before_publish = nullptr;
   std::chrono::milliseconds clean_up_within{10'000};  ///< Time to remove an unfinished output after a failure ...
   std::chrono::milliseconds clean_up_when_cancelled_within{600};  ///< ... and after a cancel.
 };

@@ -110,7 +110,7 @@ Status S3Sink::Publish(const CallContext& context) {
   // What publishes is not cut off at once: the server may do it all the same, and then the job has succeeded.
   const GracePeriod grace(context.stop, kAnswerGrace);
   const CallContext patient{.stop = grace.token(), .deadline = context.deadline};
-  if (!upload_) {
+  if (!upload_ && !ask_) {
     s3::ObjectAttributes marked = attributes_;
     marked.metadata[s3::kAttemptMetadata] = attempt_id_;
     auto put = s3::PutObject(*client_, patient, bucket_, key_, filling_, marked);
@@ -118,7 +118,7 @@ Status S3Sink::Publish(const CallContext& context) {
     published_ = true;
     return {};
   }
-  if (!filling_.empty()) {
+  if (!filling_.empty() || !upload_) {
     Status sent = SendFilled(context);
     if (!sent) return sent;
   }
@@ -131,6 +131,10 @@ Status S3Sink::Publish(const CallContext& context) {
   }
   std::ranges::sort(parts, {}, &s3::UploadedPart::number);
   auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, parts);
+  if (ask_) {
+    Status may = ask_(*upload_);
+    if (!may) return may;
+  }
   if (!completed) return Forward(completed);
   published_ = true;
   return {};

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,6 +34,11 @@ class S3Sink final : public Sink {
   ~S3Sink() override;
 
   Status Write(const CallContext& context, std::string_view bytes) override;
+  /// `ask` is called by Publish() when all parts are there, right before the upload is completed; its failure is
+  /// Publish()'s. Also makes the smallest object an upload in parts: others can abort that as long as it is not
+  /// complete, but nobody can hold up a single PutObject.
+  void AskBeforeCompleting(std::function<Status(const s3::MultipartUpload&)> ask) { ask_ = std::move(ask); }
+
   Status Publish(const CallContext& context) override;
   Status Abandon(const CallContext& context) override;
   std::uint64_t bytes_written() const override { return bytes_written_; }
@@ -58,6 +64,7 @@ class S3Sink final : public Sink {
   const std::string attempt_id_;
   const int parts_in_flight_;
   std::uint64_t bytes_written_ = 0;
+  std::function<Status(const s3::MultipartUpload&)> ask_;
   std::string filling_;
   int next_number_ = 1;
   std::optional<s3::MultipartUpload> upload_;
