@@ -35,12 +35,14 @@ constexpr KnownCode kKnownCodes[] = {
     {"RequestTimeout", ErrorCode::kUnavailable},
     {"OperationAborted", ErrorCode::kUnavailable},
     {"IDPCommunicationError", ErrorCode::kUnavailable},
+    {"TransactionConflictException", ErrorCode::kUnavailable},
     {"BadDigest", ErrorCode::kUnavailable},
     {"XAmzContentSHA256Mismatch", ErrorCode::kUnavailable},
     {"IncompleteBody", ErrorCode::kUnavailable},
     {"NoSuchBucket", ErrorCode::kNotFound},
     {"NoSuchKey", ErrorCode::kNotFound},
     {"NoSuchUpload", ErrorCode::kNotFound},
+    {"ResourceNotFoundException", ErrorCode::kNotFound},
     {"AccessDenied", ErrorCode::kDenied},
     {"AccessDeniedException", ErrorCode::kDenied},
     {"AllAccessDisabled", ErrorCode::kDenied},
@@ -54,10 +56,13 @@ constexpr KnownCode kKnownCodes[] = {
     {"InvalidToken", ErrorCode::kUnauthenticated},
     {"InvalidClientTokenId", ErrorCode::kUnauthenticated},
     {"UnauthorizedException", ErrorCode::kUnauthenticated},
+    {"UnrecognizedClientException", ErrorCode::kUnauthenticated},
+    {"InvalidSignatureException", ErrorCode::kUnauthenticated},
     {"AuthorizationHeaderMalformed", ErrorCode::kUnauthenticated},
     {"RequestTimeTooSkewed", ErrorCode::kUnauthenticated},
     {"PreconditionFailed", ErrorCode::kConflict},
     {"ConditionalRequestConflict", ErrorCode::kConflict},
+    {"ConditionalCheckFailedException", ErrorCode::kConflict},
 };
 
 ErrorCode CodeOfStatus(int status) {

@@ -71,6 +71,7 @@ Result<Settings> LoadSettings(const Environment& environment, const Overrides& o
   settings.s3.endpoint_url =
       FirstOf(overrides.endpoint_url, EndpointUrl(environment, settings.files, profile, "S3", "s3"));
   settings.sts_endpoint_url = EndpointUrl(environment, settings.files, profile, "STS", "sts");
+  settings.dynamodb_endpoint_url = EndpointUrl(environment, settings.files, profile, "DYNAMODB", "dynamodb");
   settings.sso_endpoint_url = EndpointUrl(environment, settings.files, profile, "SSO", "sso");
   settings.sso_oidc_endpoint_url = EndpointUrl(environment, settings.files, profile, "SSO_OIDC", "sso_oidc");
   settings.ca_bundle = FirstOf(environment.Get("AWS_CA_BUNDLE"), Get(profile, "ca_bundle"));

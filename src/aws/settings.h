@@ -26,6 +26,7 @@ struct Settings {
   std::optional<std::string> region;  ///< Empty when nobody says; S3 is then asked in us-east-1.
   S3EndpointConfig s3;
   std::optional<std::string> sts_endpoint_url;
+  std::optional<std::string> dynamodb_endpoint_url;
   std::optional<std::string> sso_endpoint_url;
   std::optional<std::string> sso_oidc_endpoint_url;
   std::optional<std::string> ca_bundle;
