@@ -14,11 +14,13 @@ constexpr std::chrono::seconds kMargin{30};
 
 }  // namespace
 
-Result<UrlSigner> UrlSigner::Create(const UrlOptions& options, s3::Client* client, const CallContext& context) {
-  auto credentials = client->credentials().Get(context, options.expires_in + kMargin);
-  if (!credentials) return Forward(credentials);
+Result<UrlSigner> UrlSigner::Create(const UrlOptions& options, s3::Client* client, const CallContext& context,
+                                    aws::CredentialsCache* credentials) {
+  aws::CredentialsCache& source = credentials == nullptr ? client->credentials() : *credentials;
+  auto taken = source.Get(context, options.expires_in + kMargin);
+  if (!taken) return Forward(taken);
   const auto now = options.signing_time.value_or(std::chrono::floor<std::chrono::seconds>(client->clock().Now()));
-  UrlSigner signer(client, std::move(*credentials), options);
+  UrlSigner signer(client, std::move(*taken), source.Describe(), options);
   Status lasts = signer.CheckCredentialsLast(now);
   if (!lasts) return Forward(lasts);
   if (options.signing_time) signer.FixTime(*options.signing_time);
@@ -28,11 +30,10 @@ Result<UrlSigner> UrlSigner::Create(const UrlOptions& options, s3::Client* clien
 Status UrlSigner::CheckCredentialsLast(std::chrono::sys_seconds now) const {
   const auto wanted = now + expires_in_;
   if (allow_short_lived_ || !credentials_.expires_at || *credentials_.expires_at >= wanted) return {};
-  return Fail(
-      ErrorCode::kUnauthenticated,
-      fmt::format("URLs asked to live until {} would end with the credentials ({}) at {}; ask for less, use "
-                  "longer-lived credentials, or --allow-short-lived",
-                  FormatRfc3339(wanted), client_->credentials().Describe(), FormatRfc3339(*credentials_.expires_at)));
+  return Fail(ErrorCode::kUnauthenticated,
+              fmt::format("URLs asked to live until {} would end with the credentials ({}) at {}; ask for less, use "
+                          "longer-lived credentials, or --allow-short-lived",
+                          FormatRfc3339(wanted), source_, FormatRfc3339(*credentials_.expires_at)));
 }
 
 Result<Presigner> UrlSigner::ForBucket(const Bucket& bucket, const SignedQuery& signed_query) {

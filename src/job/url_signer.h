@@ -3,6 +3,7 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "signpost/presigner.h"
 
@@ -23,8 +24,9 @@ struct UrlLife {
 class UrlSigner {
  public:
   /// Takes the credentials, renewed first if they end too early; see RunJob() for the errors. `client` must outlive
-  /// this.
-  static Result<UrlSigner> Create(const UrlOptions& options, s3::Client* client, const CallContext& context);
+  /// this; `credentials` are the URLs', null: those of `client`.
+  static Result<UrlSigner> Create(const UrlOptions& options, s3::Client* client, const CallContext& context,
+                                  aws::CredentialsCache* credentials = nullptr);
 
   /// The presigner for objects of `bucket`. Call it after the first answer of S3 about the bucket: only then are its
   /// region and the server's time known. The time of the first call is the time of all.
@@ -34,9 +36,10 @@ class UrlSigner {
   const UrlLife& life() const { return life_; }
 
  private:
-  UrlSigner(s3::Client* client, Credentials credentials, const UrlOptions& options)
+  UrlSigner(s3::Client* client, Credentials credentials, std::string source, const UrlOptions& options)
       : client_(client),
         credentials_(std::move(credentials)),
+        source_(std::move(source)),
         expires_in_(options.expires_in),
         allow_short_lived_(options.allow_short_lived) {}
   /// kUnauthenticated when the credentials end before a URL signed at `now` should.
@@ -45,6 +48,7 @@ class UrlSigner {
 
   s3::Client* client_;
   Credentials credentials_;
+  std::string source_;  // of the credentials, for messages
   std::chrono::seconds expires_in_;
   bool allow_short_lived_;
   bool time_is_fixed_ = false;

@@ -106,6 +106,18 @@ TEST_F(UrlSignerTest, RenewsCredentialsThatEndTooEarly) {
   EXPECT_EQ(signer->life().expires_at - signer->life().signed_at, hours(1));
 }
 
+TEST_F(UrlSignerTest, SignsWithOtherCredentialsThanTheClientsWhenGiven) {
+  ASSERT_TRUE(Make({Keys(minutes(1))}, {.allow_short_lived = true}));
+  Credentials other = Keys(hours(3));
+  other.access_key_id = "OTHER";
+  aws::CredentialsCache signers(std::make_unique<ListedProvider>(std::deque{other}), &clock_);
+  auto signer = UrlSigner::Create({.expires_in = hours(2)}, &*client_, {}, &signers);
+  ASSERT_TRUE(signer) << signer.error().message;
+  auto presigner = signer->ForBucket(*Bucket::Parse("data"), {});
+  ASSERT_TRUE(presigner);
+  EXPECT_THAT(presigner->GetUrl("key"), HasSubstr("X-Amz-Credential=OTHER%2F"));
+}
+
 TEST_F(UrlSignerTest, SaysUpperBoundForTemporaryCredentialsOfUnknownEnd) {
   EXPECT_TRUE(LifeOf({Keys(std::nullopt)}, {})->expires_at_is_upper_bound);
   EXPECT_FALSE(LifeOf({Keys(std::nullopt, "")}, {})->expires_at_is_upper_bound);
