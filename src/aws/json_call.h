@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "signpost/error.h"
+
+#include "aws/credentials_provider.h"
+#include "aws/settings.h"
+#include "http/retry.h"
+#include "http/transport.h"
+
+namespace signpost::aws {
+
+/// Where a service of the JSON protocol is asked, and by whom. The objects pointed to must outlive the call.
+struct JsonService {
+  std::string name;    ///< In the credential scope: "sqs".
+  std::string target;  ///< The beginning of X-Amz-Target: "AmazonSQS".
+  std::string url;     ///< "https://sqs.eu-central-1.amazonaws.com", or a custom endpoint.
+  Region region;
+  http::Transport* transport = nullptr;
+  http::Retrier* retrier = nullptr;
+  CredentialsCache* credentials = nullptr;
+  const Clock* clock = nullptr;  ///< Dates the signatures.
+};
+
+/// Calls `action` with a JSON body by the protocol AWS JSON 1.0
+/// (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html), retries as `service.retrier` says, and returns the
+/// answer's body. A status of 300 or more is the service's error; messages begin with `what`.
+Result<std::string> CallJson(const JsonService& service, const CallContext& context, std::string_view what,
+                             std::string_view action, std::string_view body);
+
+/// `endpoint_url` where there is one, else the regional host of the service in the region's partition.
+std::string ServiceUrl(const std::optional<std::string>& endpoint_url, std::string_view service, const Region& region);
+
+}  // namespace signpost::aws
