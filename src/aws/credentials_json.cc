@@ -3,18 +3,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "aws/json_text.h"
 #include "base/time_format.h"
 
 namespace signpost::aws {
-namespace {
-
-std::string TextOf(const nlohmann::json& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-}  // namespace
-
 Result<Credentials> ParseCredentialsJson(std::string_view text, std::string_view what) {
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto refuse = [what](std::string_view why) {

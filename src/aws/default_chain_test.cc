@@ -1,13 +1,11 @@
 #include "aws/default_chain.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "testing/fake_time.h"
+#include "aws/chain_fixture_test.h"
 #include "testing/scripted_transport.h"
 
 namespace signpost::aws {
@@ -24,55 +22,19 @@ constexpr char kStsAnswer[] =
     "</SecretAccessKey><SessionToken>ST</SessionToken><Expiration>2026-01-01T06:00:00Z</Expiration></Credentials>"
     "</AssumeRoleResult></AssumeRoleResponse>";
 
-/// The world of one chain: files and environment written by the test, answers from a script.
-class DefaultChainTest : public ::testing::Test {
+/// A chain whose answers come from a script.
+class DefaultChainTest : public ChainTest {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "signpost-chain-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    home_ = name;
-    environment_.variables["HOME"] = name;
-    Answer(500, "");
-  }
-  void TearDown() override { std::filesystem::remove_all(home_); }
+  DefaultChainTest() { Answer(500, ""); }
 
-  void Set(const std::string& name, const std::string& value) { environment_.variables[name] = value; }
-  std::string Write(const std::string& path, std::string_view text) {
-    std::filesystem::create_directories((home_ / path).parent_path());
-    std::ofstream(home_ / path) << text;
-    return (home_ / path).string();
-  }
+  http::Transport* transport() override { return &*transport_; }
+
   void Script(ScriptedTransport::Script script) { transport_.emplace(std::move(script)); }
   void Answer(int status, std::string body) {
     Script([status, body](const http::Request&, int) { return http::Response{.status = status, .body = body}; });
   }
-  Result<Credentials> Fetch(const Overrides& overrides = {}) {
-    auto settings = LoadSettings(environment_, overrides);
-    if (!settings) return Forward(settings);
-    settings_ = std::move(*settings);
-    const ProviderContext world{.environment = &environment_,
-                                .settings = &settings_,
-                                .transport = &*transport_,
-                                .retrier = &retrier_,
-                                .clock = &clock_};
-    auto provider = MakeDefaultChain(world);
-    if (!provider) return Forward(provider);
-    return (*provider)->Fetch({});
-  }
-  std::string KeyOf(const Overrides& overrides = {}) {
-    const auto credentials = Fetch(overrides);
-    return credentials ? credentials->access_key_id : credentials.error().ToString();
-  }
 
-  std::filesystem::path home_;
-  Environment environment_;
-  Settings settings_;
   std::optional<ScriptedTransport> transport_;
-  signpost::testing::FakeClock clock_;
-  signpost::testing::FakeSleeper sleeper_{&clock_};
-  signpost::testing::SeededRandom random_{1};
-  http::RetryBudget budget_;
-  http::Retrier retrier_{{.max_attempts = 3}, &budget_, &clock_, &sleeper_, &random_};
 };
 
 TEST_F(DefaultChainTest, PrefersEnvironmentKeysToTheProfileUnlessItIsChosen) {

@@ -2,13 +2,14 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include "testing/temporary_folder.h"
 
 namespace signpost::aws {
 namespace {
@@ -75,16 +76,12 @@ TEST(ProcessProvider, EndsTheProgramWhenStoppedBefore) {
 class StuckProgram : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "signpost-process-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
+    const std::string name = folder_.path().string();
     for (const std::string pipe : {"id", "line"}) ASSERT_EQ(::mkfifo((folder_ / pipe).c_str(), 0600), 0);
-    std::ofstream(folder_ / "program") << GetParam() << "\necho $$ > '" << name << "/id'\nread x < '" << name
-                                       << "/line'\n";
+    folder_.Write("program", GetParam() + "\necho $$ > '" + name + "/id'\nread x < '" + name + "/line'\n");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::filesystem::path folder_;
+  signpost::testing::TemporaryFolder folder_;
 };
 
 TEST_P(StuckProgram, IsEndedWhenStopped) {

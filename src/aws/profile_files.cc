@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "aws/read_file.h"
+#include "base/bytes.h"
 
 namespace signpost::aws {
 namespace {
@@ -16,14 +17,6 @@ std::string_view Trim(std::string_view text) {
   const std::size_t start = text.find_first_not_of(kSpace);
   if (start == std::string_view::npos) return {};
   return text.substr(start, text.find_last_not_of(kSpace) - start + 1);
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 /// A name without the quotes around it: `[profile "a b"]`.

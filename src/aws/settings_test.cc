@@ -1,10 +1,9 @@
 #include "aws/settings.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "testing/temporary_folder.h"
 
 namespace signpost::aws {
 namespace {
@@ -13,20 +12,13 @@ using ::testing::HasSubstr;
 
 class SettingsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "signpost-settings-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    home_ = name;
-    std::filesystem::create_directory(home_ / ".aws");
-    environment_.variables["HOME"] = home_.string();
-  }
-  void TearDown() override { std::filesystem::remove_all(home_); }
+  SettingsTest() { Set("HOME", home_.path().string()); }
 
-  void Write(const std::string& name, std::string_view text) { std::ofstream(home_ / ".aws" / name) << text; }
+  void Write(const std::string& name, std::string_view text) { home_.Write(".aws/" + name, text); }
   void Set(const std::string& name, const std::string& value) { environment_.variables[name] = value; }
   Result<Settings> Load(const Overrides& overrides = {}) { return LoadSettings(environment_, overrides); }
 
-  std::filesystem::path home_;
+  testing::TemporaryFolder home_;
   Environment environment_;
 };
 

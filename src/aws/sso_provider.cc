@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "aws/fetch.h"
+#include "aws/json_text.h"
 #include "aws/partition.h"
 #include "aws/sso_token.h"
 #include "base/bytes.h"
@@ -18,12 +19,6 @@ std::string Sha1Hex(std::string_view text) {
   std::array<std::uint8_t, 20> digest{};
   EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
   return HexEncode(digest);
-}
-
-std::string TextOf(const nlohmann::json& json, const char* name) {
-  if (!json.is_object()) return {};
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 }  // namespace

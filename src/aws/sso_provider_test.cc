@@ -1,5 +1,8 @@
 #include "aws/sso_provider.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <nlohmann/json.hpp>
 
 #include "aws/provider_fixture_test.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "aws/fetch.h"
+#include "aws/json_text.h"
 #include "aws/partition.h"
 #include "aws/read_file.h"
 #include "base/time_format.h"
@@ -20,11 +21,6 @@ constexpr std::chrono::minutes kRefreshWindow{15};
 constexpr std::int64_t kLongestLife = 366 * 24 * 3600;  // seconds
 
 std::unexpected<Error> NotSignedIn(std::string why) { return Fail(ErrorCode::kUnauthenticated, std::move(why)); }
-
-std::string TextOf(const nlohmann::json& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 Result<std::chrono::sys_seconds> TimeOf(const nlohmann::json& json, const char* name) {
   std::string text = TextOf(json, name);

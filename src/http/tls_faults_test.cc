@@ -1,11 +1,8 @@
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-
 #include <gtest/gtest.h>
 
 #include "http/curl_transport.h"
 #include "testing/loopback_server.h"
+#include "testing/temporary_folder.h"
 #include "testing/test_certificate.h"
 
 namespace signpost::http {
@@ -19,18 +16,9 @@ using testing::ServerRequest;
 
 class TlsFaults : public ::testing::Test {
  protected:
-  TlsFaults() {
-    static const CurlGlobal global;
-    std::string name = std::filesystem::temp_directory_path() / "signpost-tls-XXXXXX";
-    directory_ = mkdtemp(name.data());
-  }
-  ~TlsFaults() override { std::filesystem::remove_all(directory_); }
+  TlsFaults() { static const CurlGlobal global; }
 
-  std::string Bundle(const std::string& pem) {
-    const std::string path = directory_ / "ca.pem";
-    std::ofstream(path) << pem;
-    return path;
-  }
+  std::string Bundle(const std::string& pem) { return folder_.Write("ca.pem", pem); }
 
   /// One request to a server with `files`, by a client that trusts the certificates in the file `bundle`.
   Status Exchange(const LoopbackServer::TlsFiles& files, const std::string& bundle, ServerReply reply = {}) {
@@ -51,7 +39,7 @@ class TlsFaults : public ::testing::Test {
   }
 
   SystemClock clock_;
-  std::filesystem::path directory_;
+  testing::TemporaryFolder folder_;
   Response response_;
   int request_count_ = -1;
 };
@@ -94,7 +82,7 @@ TEST_F(TlsFaults, N15_AnUnknownAuthorityIsRefused) {
 }
 
 TEST_F(TlsFaults, N15_AMissingBundleIsNamed) {
-  const std::string bundle = directory_ / "missing.pem";
+  const std::string bundle = folder_ / "missing.pem";
   ExpectRefused(Exchange(MakeTestCertificate(), bundle), bundle);
 }
 

@@ -1,6 +1,5 @@
 #include "manifest/file_sink.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,28 +9,22 @@
 #include <unistd.h>
 
 #include "testing/fake_time.h"
+#include "testing/temporary_folder.h"
 
 namespace signpost::manifest {
 namespace {
 
 class FileSinkTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "signpost-sink-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::unique_ptr<FileSink> Open() { return std::move(*FileSink::Create(Target(), &random_)); }
   std::string Target() const { return (folder_ / "out.gz").string(); }
   std::string Content() const {
     std::ifstream file(Target());
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  std::ptrdiff_t Files() const { return std::distance(std::filesystem::directory_iterator(folder_), {}); }
+  std::ptrdiff_t Files() const { return std::distance(std::filesystem::directory_iterator(folder_.path()), {}); }
 
-  std::filesystem::path folder_;
+  testing::TemporaryFolder folder_;
   signpost::testing::SeededRandom random_{1};
 };
 

@@ -4,20 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "s3/etag.h"
 
 namespace signpost::s3 {
 namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
-
-std::string LowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 }  // namespace
 
