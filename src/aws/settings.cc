@@ -72,6 +72,8 @@ Result<Settings> LoadSettings(const Environment& environment, const Overrides& o
       FirstOf(overrides.endpoint_url, EndpointUrl(environment, settings.files, profile, "S3", "s3"));
   settings.sts_endpoint_url = EndpointUrl(environment, settings.files, profile, "STS", "sts");
   settings.dynamodb_endpoint_url = EndpointUrl(environment, settings.files, profile, "DYNAMODB", "dynamodb");
+  settings.sqs_endpoint_url = EndpointUrl(environment, settings.files, profile, "SQS", "sqs");
+  settings.lambda_endpoint_url = EndpointUrl(environment, settings.files, profile, "LAMBDA", "lambda");
   settings.sso_endpoint_url = EndpointUrl(environment, settings.files, profile, "SSO", "sso");
   settings.sso_oidc_endpoint_url = EndpointUrl(environment, settings.files, profile, "SSO_OIDC", "sso_oidc");
   settings.ca_bundle = FirstOf(environment.Get("AWS_CA_BUNDLE"), Get(profile, "ca_bundle"));

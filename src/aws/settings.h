@@ -27,6 +27,8 @@ struct Settings {
   S3EndpointConfig s3;
   std::optional<std::string> sts_endpoint_url;
   std::optional<std::string> dynamodb_endpoint_url;
+  std::optional<std::string> sqs_endpoint_url;
+  std::optional<std::string> lambda_endpoint_url;
   std::optional<std::string> sso_endpoint_url;
   std::optional<std::string> sso_oidc_endpoint_url;
   std::optional<std::string> ca_bundle;
