@@ -7,7 +7,8 @@
 #include "cli/progress_line.h"
 #include "cli/report.h"
 #include "cli/signing_options.h"
-#include "job/run_job.h"
+#include "idempotency/open_store.h"
+#include "job/run_once.h"
 
 namespace signpost::cli {
 namespace {
@@ -47,6 +48,17 @@ class CreateCommand final : public Command {
                      "list in byte order")
         ->type_name("MODE")
         ->capture_default_str();
+    command
+        ->add_option("--idempotency", idempotency_,
+                     "Where it is kept which jobs are done or under way: dynamodb://TABLE, s3://BUCKET/PREFIX/ or "
+                     "off; the same job is then not run twice")
+        ->type_name("STORE")
+        ->capture_default_str();
+    command
+        ->add_option("--lock-for", lock_for_,
+                     "Life of the lock on a job under way, 1s to 7d; renewed while it runs, taken over after it ends")
+        ->type_name("D")
+        ->capture_default_str();
     command->add_flag("--json", json_, "Print the result object instead of the bare URL");
     command->add_flag("--quiet", quiet_, "No progress line and no warnings");
     command->add_flag("-v,--verbose", verbose_, "Say on standard error what was done");
@@ -61,6 +73,8 @@ class CreateCommand final : public Command {
     if (request) {
       if (Status valid = job::Validate(*request); !valid) problems.Add("--output", valid.error().message);
     }
+    const auto store = ReadStore(request, &problems);
+    const auto lock_for = problems.Take("--lock-for", job::ParseExpiresIn(lock_for_));
     auto connection = OpenConnection(world, connection_, &problems);
     if (!problems.empty()) return ReportUsage(world, problems.text());
     if (!connection) return ReportSetUpFailure(world, connection.error());
@@ -74,7 +88,7 @@ class CreateCommand final : public Command {
                                  .progress = &progress};
     auto result = [&] {
       const ProgressLine line(world, progress, quiet_);
-      return job::RunJob(*request, services, {.stop = world.stop, .deadline = std::nullopt});
+      return RunJob(world, connection->get(), store, lock_for, *request, services);
     }();
     if (!result) return ReportFailure(world, result.error());
     return Answer(world, *request, *result);
@@ -107,6 +121,31 @@ class CreateCommand final : public Command {
                            .order = order};
   }
 
+  idempotency::StoreAddress ReadStore(const std::optional<job::JobRequest>& request, Problems* problems) const {
+    auto address = problems->Take("--idempotency", idempotency::ParseStoreAddress(idempotency_));
+    if (!request) return address;
+    if (Status valid = job::CheckStore(*request, address); !valid) {
+      problems->Add("--idempotency", valid.error().message);
+    }
+    return address;
+  }
+
+  static Result<job::JobResult> RunJob(const World& world, s3::Connection* connection,
+                                       const idempotency::StoreAddress& address, std::chrono::seconds lock_for,
+                                       const job::JobRequest& request, const job::Services& services) {
+    const CallContext context{.stop = world.stop, .deadline = std::nullopt};
+    const auto store = OpenStore(address, connection, world.sleeper, world.random);
+    if (!store) return job::RunJob(request, services, context);
+    auto outcome =
+        job::RunOnce(request, services,
+                     {.store = store.get(), .sleeper = world.sleeper, .options = {.lock_for = lock_for}}, context);
+    if (!outcome) return Forward(outcome);
+    if (const auto* elsewhere = std::get_if<job::InProgress>(&*outcome)) {
+      return std::unexpected(job::AsError(*elsewhere));
+    }
+    return std::get<job::JobResult>(std::move(*outcome));
+  }
+
   /// A prefix that looks decoded wrongly is more often a slip than a key.
   void WarnOfUri(const World& world, const job::JobRequest& request) const {
     if (quiet_) return;
@@ -120,6 +159,7 @@ class CreateCommand final : public Command {
     if (verbose_) {
       *world.err << fmt::format("signpost: {} objects, {} bytes of manifest, {} LIST calls, {} ms\n", result.count,
                                 result.manifest_bytes, result.list_calls, result.elapsed.count());
+      if (result.replayed) *world.err << "signpost: answered from the record of an earlier run\n";
     }
     if (std::holds_alternative<job::StandardOutputTarget>(request.output)) {
       // The manifest itself was the answer.
@@ -129,7 +169,7 @@ class CreateCommand final : public Command {
       *world.out << result.manifest_url.value_or(result.path.value_or("")) << '\n';
     }
     if (result.error_count == 0) return kSuccess;
-    if (!quiet_) {
+    if (!quiet_ && !result.errors.empty()) {
       *world.err << fmt::format("signpost: {} of the objects cannot be served; the first: '{}' ({})\n",
                                 result.error_count, listing::Printable(result.errors.front().key),
                                 result.errors.front().code);
@@ -144,6 +184,8 @@ class CreateCommand final : public Command {
   std::string concurrency_ = "32";
   std::string lookahead_ = "64MiB";
   std::string listing_ = "auto";
+  std::string idempotency_ = "off";
+  std::string lock_for_ = "60s";
   bool json_ = false;
   bool quiet_ = false;
   bool verbose_ = false;

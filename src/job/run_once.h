@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "idempotency/store.h"
+#include "idempotency/store_address.h"
 #include "job/run_job.h"
 
 namespace signpost::job {
@@ -46,7 +47,12 @@ using OnceOutcome = std::variant<JobResult, InProgress>;
 Result<OnceOutcome> RunOnce(const JobRequest& request, const Services& services, const Once& once,
                             const CallContext& context);
 
-/// InProgress as an error for a door that has nothing better: kConflict, "the same job runs elsewhere; ...".
+/// What a request and a store must keep to among each other (RunOnce() knows no address): the output is in S3, and the
+/// store's records are not among the listed objects. Else kInvalidArgument.
+Status CheckStore(const JobRequest& request, const idempotency::StoreAddress& address);
+
+/// InProgress as an error for a door that has nothing better: kConflict, "the same job runs elsewhere; ...", with
+/// `retry_after`.
 Error AsError(const InProgress& in_progress);
 
 }  // namespace signpost::job

@@ -1,0 +1,282 @@
+#include "job/run_once.h"
+
+#include <algorithm>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "idempotency/lock.h"
+#include "idempotency/lock_keeper.h"
+#include "job/job_identity.h"
+#include "job/once_data.h"
+#include "job/url_signer.h"
+#include "s3/attempt.h"
+
+namespace signpost::job {
+namespace {
+
+using idempotency::Claim;
+using idempotency::ClaimRequest;
+using idempotency::Held;
+using idempotency::Lock;
+using idempotency::LockKeeper;
+using idempotency::Stored;
+
+/// How often a completed record that cannot be answered from may turn out to have changed before its claim.
+constexpr int kMaxClaims = 5;
+constexpr std::chrono::milliseconds kLongestMargin{5'000};
+
+std::string RandomToken(Random* random) {
+  const std::uint64_t high = random->Next();
+  return fmt::format("{:016x}{:016x}", high, random->Next());
+}
+
+/// The failure is one after which it is not known what the store did.
+bool IsUnclear(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kThrottled ||
+         error.code == ErrorCode::kCancelled || error.code == ErrorCode::kDeadlineExceeded;
+}
+
+/// One call of RunOnce().
+class OnceRun {
+ public:
+  OnceRun(const JobRequest& request, const Services& services, const Once& once, const CallContext& context)
+      : request_(request),
+        services_(services),
+        once_(once),
+        context_(context),
+        clock_(services.client->clock()),
+        identity_(IdentityOf(request, once.options.default_output)),
+        started_(services.clock->Now()) {}
+
+  Result<OnceOutcome> Execute() {
+    ClaimRequest claim{.id = identity_.id,
+                       .validation = identity_.validation,
+                       .owner = RandomToken(services_.random),
+                       .ttl = once_.options.ttl,
+                       .margin = std::min(kLongestMargin, once_.options.lock_for / 4)};
+    for (int i = 0; i < kMaxClaims; ++i) {
+      claim.until = LockEnd();
+      auto claimed = TryClaim(once_.store, clock_, context_, claim);
+      if (!claimed) {
+        if (IsUnclear(claimed.error())) Undo(claim);
+        return Forward(claimed);
+      }
+      if (const auto* held = std::get_if<Held>(&*claimed)) return StillHeld(*held);
+      if (auto* lock = std::get_if<std::unique_ptr<Lock>>(&*claimed)) return RunLocked(**lock);
+      auto replayed = Replay(std::get<Stored>(*claimed).record.data);
+      if (!replayed) return Forward(replayed);
+      if (*replayed) return std::move(**replayed);
+      claim.rejected = std::get<Stored>(std::move(*claimed));
+    }
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("the record '{}' in {} does not come to rest", identity_.id, once_.store->Describe()));
+  }
+
+ private:
+  TimePoint LockEnd() const { return context_.deadline.value_or(clock_.Now() + once_.options.lock_for); }
+
+  OnceOutcome StillHeld(const Held& held) const {
+    return InProgress{std::max(held.until - clock_.Now(), std::chrono::milliseconds(1))};
+  }
+
+  /// For what must still be done when the job's own time is over.
+  CallContext Afterwards(bool hurry) const {
+    const auto within = hurry ? services_.clean_up_when_cancelled_within : services_.clean_up_within;
+    return {.stop = {}, .deadline = clock_.Now() + within};
+  }
+
+  void Undo(const ClaimRequest& claim) const {
+    const Status undone = UndoClaim(once_.store, Afterwards(/*hurry=*/true), claim);
+    static_cast<void>(undone);  // best effort: the lock ends by itself
+  }
+
+  Result<OnceOutcome> RunLocked(Lock& lock) {
+    auto left = Resolve(lock);
+    if (!left) {
+      Release(lock, left.error());
+      return Forward(left);
+    }
+    if (*left) return std::move(**left);
+    auto result = RunKept(lock);
+    if (result) return Completed(lock, std::move(*result));
+    Release(lock, result.error());
+    if (lock.lost() && !context_.stop.stop_requested()) return std::unexpected(LostTo(result.error()));
+    return Forward(result);
+  }
+
+  /// What the holder before may have left between its last note and its end: an upload, which is aborted so that it
+  /// cannot be published any more; or a manifest published just before, which is answered with if it is still good.
+  Result<std::optional<JobResult>> Resolve(Lock& lock) {
+    const auto left = ParseOnceData(lock.data());
+    if (!left) return std::nullopt;
+    const s3::MultipartUpload upload{.bucket = *Bucket::Parse(*left->result.bucket),
+                                     .key = *left->result.key,
+                                     .upload_id = left->upload_id,
+                                     .attempt_id = left->attempt_id};
+    Status aborted = AbortMultipartUpload(*services_.client, context_, upload);
+    if (!aborted) return Forward(aborted);
+    if (left->validation != identity_.validation) return std::nullopt;
+    auto replayed = Replay(lock.data());
+    if (!replayed || !*replayed) return replayed;
+    Status completed = lock.Complete(context_, CompletedUntil());
+    if (!completed) return Forward(completed);
+    return replayed;
+  }
+
+  /// The job under the lock, which is kept alive; losing it stops the job, unless it publishes already: then the fence
+  /// has been passed, and S3 decides.
+  Result<JobResult> RunKept(Lock& lock) {
+    std::stop_source stop;
+    const std::stop_callback passed_on(context_.stop, [&stop] { stop.request_stop(); });
+    const CallContext context{.stop = stop.get_token(), .deadline = context_.deadline};
+    std::atomic<bool> publishing = false;
+    std::optional<LockKeeper> keeper;
+    if (!context_.deadline) {
+      keeper.emplace(&lock, &clock_, once_.sleeper, once_.options.lock_for, [&] {
+        if (!publishing) stop.request_stop();
+      });
+    }
+    Services services = services_;
+    services.before_publish = [&](const Publication& publication) {
+      Status noted = lock.Note(context, ToJson(DataOf(publication)), LockEnd());
+      publishing = noted.has_value();
+      return noted;
+    };
+    return RunJob(request_, services, context);
+  }
+
+  OnceData DataOf(const Publication& publication) const {
+    return {.result = publication.result,
+            .upload_id = publication.upload.upload_id,
+            .attempt_id = publication.upload.attempt_id,
+            .validation = identity_.validation};
+  }
+
+  /// The manifest is there: that is what counts. A record that cannot be completed is resolved by the next claim.
+  Result<OnceOutcome> Completed(Lock& lock, JobResult result) const {
+    const Status completed = lock.Complete(Afterwards(/*hurry=*/context_.deadline.has_value()), CompletedUntil());
+    if (!completed && lock.lost()) {
+      const auto successor = lock.successor();
+      const auto theirs = ParseOnceData(successor ? successor->record.data : "");
+      const bool same = theirs && theirs->result.bucket == result.bucket && theirs->result.key == result.key;
+      if (!same) return std::unexpected(completed.error());
+    }
+    return result;
+  }
+
+  std::chrono::sys_seconds CompletedUntil() const {
+    return std::chrono::ceil<std::chrono::seconds>(clock_.Now() + once_.options.ttl);
+  }
+
+  void Release(Lock& lock, Error& error) const {
+    const Status released = lock.Release(Afterwards(error.code == ErrorCode::kCancelled || context_.deadline));
+    if (released || lock.lost()) return;
+    error.message += fmt::format("; the lock could not be given back: {}", released.error().ToString());
+  }
+
+  Error LostTo(const Error& error) const {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the lock on the record '{}' in {} was lost to another worker; nothing "
+                            "was published here ({})",
+                            identity_.id, once_.store->Describe(), error.message))
+        .error();
+  }
+
+  /// The answer from a record's data, or nothing when the job has to run again.
+  Result<std::optional<JobResult>> Replay(const std::string& text) const {
+    auto data = ParseOnceData(text);
+    if (!data || !LivesLongEnough(data->result.expires_at)) return std::nullopt;
+    JobResult& result = data->result;
+    const Bucket bucket = *Bucket::Parse(*result.bucket);
+    auto found = s3::FindAttempt(*services_.client, context_, bucket, *result.key, data->attempt_id);
+    if (!found) {
+      // S3 says 403 for a missing key to those who may not list.
+      const ErrorCode code = found.error().code;
+      const bool gone = code == ErrorCode::kNotFound || code == ErrorCode::kConflict || code == ErrorCode::kDenied;
+      return gone ? Result<std::optional<JobResult>>(std::nullopt) : Forward(found);
+    }
+    Status is_signed = SignUrl(bucket, &result);
+    if (!is_signed) return Forward(is_signed);
+    if (!LivesLongEnough(result.expires_at)) return std::nullopt;
+    result.replayed = true;
+    result.elapsed = services_.clock->Now() - started_;
+    return std::move(result);
+  }
+
+  bool LivesLongEnough(std::chrono::sys_seconds end) const {
+    const auto least = std::min<std::chrono::seconds>(request_.urls.expires_in, std::chrono::minutes(15)) / 3;
+    return end - clock_.Now() >= std::max(least, std::chrono::seconds(1));
+  }
+
+  /// Signs the manifest's URL for what is left of its URLs' life.
+  Status SignUrl(const Bucket& bucket, JobResult* result) const {
+    const auto left = std::chrono::floor<std::chrono::seconds>(result->expires_at - clock_.Now());
+    const UrlOptions options{.expires_in = std::clamp(left, std::chrono::seconds(1), kMaxExpiresIn),
+                             .signed_query = {},
+                             .signing_time = std::nullopt,
+                             .allow_short_lived = true};
+    auto signer = UrlSigner::Create(options, services_.client, context_, services_.url_credentials);
+    if (!signer) return Forward(signer);
+    auto presigner = signer->ForBucket(bucket, {});
+    if (!presigner) return Forward(presigner);
+    result->manifest_url = presigner->GetUrl(*result->key);
+    result->expires_at = std::min(result->expires_at, signer->life().expires_at);
+    result->expires_at_is_upper_bound |= signer->life().expires_at_is_upper_bound;
+    return {};
+  }
+
+  const JobRequest& request_;
+  const Services& services_;
+  const Once& once_;
+  const CallContext& context_;
+  const Clock& clock_;
+  const JobIdentity identity_;
+  const TimePoint started_;
+};
+
+/// Whether an object `prefix` + hexadecimal digits can be among those that `request` lists.
+bool IsListed(const JobRequest& request, const idempotency::S3Address& address) {
+  if (address.bucket != request.bucket) return false;
+  const std::string_view listed = request.prefix;
+  if (address.prefix.starts_with(listed)) return true;
+  return listed.starts_with(address.prefix) &&
+         listed.substr(address.prefix.size()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<OnceOutcome> RunOnce(const JobRequest& request, const Services& services, const Once& once,
+                            const CallContext& context) {
+  Status valid = Validate(request);
+  if (!valid) return Forward(valid);
+  if (!std::holds_alternative<S3Target>(request.output)) {
+    return Fail(ErrorCode::kInvalidArgument, "only a manifest in S3 can be kept track of");
+  }
+  return OnceRun(request, services, once, context).Execute();
+}
+
+Status CheckStore(const JobRequest& request, const idempotency::StoreAddress& address) {
+  if (std::holds_alternative<idempotency::NoStore>(address)) return {};
+  if (!std::holds_alternative<S3Target>(request.output)) {
+    return Fail(ErrorCode::kInvalidArgument, "only a manifest in S3 can be kept track of; name such an output");
+  }
+  const auto* s3 = std::get_if<idempotency::S3Address>(&address);
+  if (s3 == nullptr || !IsListed(request, *s3)) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("s3://{}/{} lies under the listed prefix: the manifest would list the records",
+                          s3->bucket.name(), s3->prefix));
+}
+
+Error AsError(const InProgress& in_progress) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(in_progress.remaining).count();
+  Error error;
+  error.code = ErrorCode::kConflict;
+  error.message = fmt::format("the same job runs elsewhere; its lock ends in {} s unless it is renewed", seconds);
+  error.retry_after = in_progress.remaining;
+  return error;
+}
+
+}  // namespace signpost::job
