@@ -215,7 +215,7 @@ class Run {
 Result<JobResult> RunJob(const JobRequest& request, const Services& services, const CallContext& context) {
   Status valid = Validate(request);
   if (!valid) return Forward(valid);
-  auto signer = UrlSigner::Create(request.urls, services.client, context);
+  auto signer = UrlSigner::Create(request.urls, services.client, context, services.url_credentials);
   if (!signer) return Forward(signer);
   auto output = OpenOutput(request, services);
   if (!output) return Forward(output);

@@ -30,6 +30,7 @@ struct Publication {
 /// What a job works with. The referenced objects must outlive the call.
 struct Services {
   s3::Client* client = nullptr;                      ///< Reads the source and writes the manifest.
+  aws::CredentialsCache* url_credentials = nullptr;  ///< Sign the URLs; null: those of `client`.
   Random* random = nullptr;                          ///< Names manifests: must not be guessable.
   const Clock* clock = nullptr;                      ///< For the elapsed time.
   int standard_output = 1;                           ///< File descriptor of StandardOutputTarget.
