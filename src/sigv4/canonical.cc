@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "base/bytes.h"
 #include "base/time_format.h"
@@ -58,15 +59,15 @@ HmacKey SigningKey(std::string_view secret, std::chrono::sys_seconds time, const
 }
 
 CanonicalHeaders Canonicalize(const NameValues& headers) {
-  NameValues sorted;
-  for (const auto& [name, value] : headers) sorted.emplace_back(LowerCase(name), FoldSpaces(value));
-  std::ranges::stable_sort(sorted, {}, &NameValues::value_type::first);
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : headers) {
+    const auto [line, is_new] = values.try_emplace(LowerCase(name));
+    if (!is_new) line->second += ',';
+    line->second += FoldSpaces(value);
+  }
   CanonicalHeaders canonical;
-  for (auto header = sorted.begin(); header != sorted.end();) {
-    const std::string& name = header->first;
-    canonical.block.append(name).append(":").append(header->second);
-    while (++header != sorted.end() && header->first == name) canonical.block.append(",").append(header->second);
-    canonical.block += '\n';
+  for (const auto& [name, value] : values) {
+    canonical.block.append(name).append(":").append(value).append("\n");
     if (!canonical.signed_names.empty()) canonical.signed_names += ';';
     canonical.signed_names += name;
   }
