@@ -54,11 +54,11 @@ def run(bin_dir, command, environment=None, limit_s=TIME_LIMIT_S, ends_with=(0,)
     """Runs `command`, which must end with one of these statuses."""
     with tempfile.NamedTemporaryFile("r") as used, tempfile.TemporaryFile("w+") as printed:
         launcher = [bin_dir / "measured", str(limit_s), used.name]
-        status = subprocess.run([*launcher, *command], env=environment or ENVIRONMENT, stdout=printed,
-                                check=False).returncode
+        done = subprocess.run([*launcher, *command], env=environment or ENVIRONMENT, stdout=printed,
+                              stderr=subprocess.PIPE, check=False, text=True)
         figures = [float(word) for word in used.read().split()]
-        if status not in ends_with or len(figures) != 3:
-            raise Failure(f"{' '.join(map(str, command))} ended with {status}")
+        if done.returncode not in ends_with or len(figures) != 3:
+            raise Failure(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
         printed.seek(0)
         return Run(printed.read(), figures[0], figures[1], figures[2] / 1024)
 

@@ -14,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BENCH = ROOT / "bench"
 BIN = ROOT / "build/release/bin"
+DRAWN = ["peers", "scaling"]
 
 
 def commands(quick, results):
@@ -25,18 +26,24 @@ def commands(quick, results):
         yield name, [sys.executable, "-m", f"{name}.run", BIN, "--results", results, *(["--quick"] if quick else [])]
 
 
+def run(name, command):
+    """Whether it ended well."""
+    print(f"== {name}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=BENCH, check=False)
+    print(f"   {time.monotonic() - started:.0f} s", flush=True)
+    return done.returncode == 0
+
+
 def main(arguments):
     quick = "--quick" in arguments
     names = [argument for argument in arguments if argument != "--quick"]
-    failed = []
-    for name, command in commands(quick, ROOT / "build/bench-results" if quick else BENCH / "results"):
-        if names and not any(one in name for one in names):
-            continue
-        print(f"== {name}", flush=True)
-        started = time.monotonic()
-        if subprocess.run(command, cwd=BENCH, check=False).returncode != 0:
-            failed.append(name)
-        print(f"   {time.monotonic() - started:.0f} s", flush=True)
+    results = ROOT / "build/bench-results" if quick else BENCH / "results"
+    chosen = [(name, command) for name, command in commands(quick, results)
+              if not names or any(one in name for one in names)]
+    if any(name in DRAWN for name, _ in chosen):
+        chosen.append(("pictures", [sys.executable, "-m", "peers.venv", "pictures.py", results]))
+    failed = [name for name, command in chosen if not run(name, command)]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

@@ -1,0 +1,48 @@
+"""The S3 servers that every program is run against: the synthetic one, and Ceph."""
+
+import contextlib
+import dataclasses
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import measure
+
+sys.path.insert(0, str(measure.ROOT / "tests"))
+
+DATA = "data/"
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """So many objects under `prefix` of a bucket."""
+
+    url: str
+    prefix: str
+    objects: int
+    environment: dict
+    count_requests: object = None  # Ends the server and returns its counts; None where it does not count.
+    bucket: str = measure.BUCKET
+
+
+@contextlib.contextmanager
+def synthetic(bin_dir, objects):
+    with measure.synthetic_s3(bin_dir, "sequence", objects, ["keep-uploads=1"]) as server:
+        yield Target(server.url, DATA, objects, measure.ENVIRONMENT, server.counts)
+
+
+@contextlib.contextmanager
+def ceph(programs, objects):
+    """A Ceph that holds so many small objects, loaded with s5cmd from `programs`."""
+    from services import ceph as service  # noqa: PLC0415 - needs boto3, which only this server does
+
+    with service.run() as server:
+        environment = {**measure.ENVIRONMENT, **server.environment()}
+        server.client().create_bucket(Bucket=measure.BUCKET)
+        with tempfile.TemporaryDirectory() as folder:
+            for number in range(objects):
+                pathlib.Path(folder, f"{number:012}.bin").write_bytes(b"x")
+            subprocess.run([programs / "s5cmd", "--log", "error", "--numworkers", "32", "cp", f"{folder}/",
+                            f"s3://{measure.BUCKET}/{DATA}"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        yield Target(server.endpoint, DATA, objects, environment)
