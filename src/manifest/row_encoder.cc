@@ -72,6 +72,13 @@ std::size_t Utf8Length(std::string_view text) {
   return length;
 }
 
+/// The code point of a line end beyond ASCII (NEL, line separator, paragraph separator); 0 for another character.
+unsigned WideLineEnd(std::string_view character) {
+  if (character == "\xc2\x85") return 0x85;
+  if (character == "\xe2\x80\xa8") return 0x2028;
+  return character == "\xe2\x80\xa9" ? 0x2029 : 0;
+}
+
 void AppendNumber(std::uint64_t value, std::string* out) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
@@ -179,8 +186,8 @@ bool AppendJsonEscaped(std::string_view text, std::string* out) {
       valid = false;
     } else if (length == 1) {
       AppendAsciiEscape(character[0], out);
-    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
-      AppendUnicodeEscape(character[2] == '\xa8' ? 0x2028 : 0x2029, out);
+    } else if (const unsigned line_end = WideLineEnd(character); line_end != 0) {
+      AppendUnicodeEscape(line_end, out);
     } else {
       out->append(character);
     }

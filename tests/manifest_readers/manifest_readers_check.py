@@ -22,11 +22,11 @@ READERS = {
     ],
     "java": ["java", str(pathlib.Path(__file__).with_name("Reader.java"))],
 }
-KEYS = [b'%06d/ +%%"\\,\r\n\xe2\x80\xa8\xc3\xa9' % i + bytes([i % 256]) for i in range(5000)]
+KEYS = [b'%06d/ +%%"\\,\r\n\xe2\x80\xa8\xc2\x85\xc3\xa9' % i + bytes([i % 256]) for i in range(5000)]
 
 
 def keys_of_ndjson(content):
-    lines = content.decode().splitlines()  # splits at U+2028 too: a row must be one line even so
+    lines = content.decode().splitlines()  # splits at U+2028 and U+0085 too: a row must be one line even so
     for row in map(json.loads, lines):
         yield base64.b64decode(row["key_base64"]) if "key_base64" in row else row["key"].encode()
 

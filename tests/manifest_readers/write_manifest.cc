@@ -18,7 +18,7 @@ std::vector<std::string> Keys() {
   for (int i = 0; i < 5'000; ++i) {
     char number[16];
     std::snprintf(number, sizeof number, "%06d", i);
-    keys.push_back(std::string(number) + "/ +%\"\\,\r\n\xe2\x80\xa8\xc3\xa9" + static_cast<char>(i % 256));
+    keys.push_back(std::string(number) + "/ +%\"\\,\r\n\xe2\x80\xa8\xc2\x85\xc3\xa9" + static_cast<char>(i % 256));
   }
   return keys;
 }
