@@ -17,16 +17,17 @@ constexpr std::chrono::milliseconds kAnswerGrace{300};
 }  // namespace
 
 S3Sink::S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAttributes attributes,
-               std::string attempt_id, int parts_in_flight)
+               std::string attempt_id, int parts_in_flight, std::uint64_t (*part_bytes)(int number))
     : client_(client),
       bucket_(std::move(bucket)),
       key_(std::move(key)),
       attributes_(std::move(attributes)),
       attempt_id_(std::move(attempt_id)),
-      parts_in_flight_(parts_in_flight) {
+      parts_in_flight_(parts_in_flight),
+      part_bytes_(part_bytes) {
   // All the memory is taken now: a large job does not run out of it half-way.
-  for (int i = 0; i < parts_in_flight_; ++i) spare_.emplace_back(PartBytes(1), '\0');
-  filling_.assign(PartBytes(1), '\0');
+  for (int i = 0; i < parts_in_flight_; ++i) spare_.emplace_back(part_bytes_(1), '\0');
+  filling_.assign(part_bytes_(1), '\0');
   filling_.clear();
 }
 
@@ -34,7 +35,7 @@ S3Sink::~S3Sink() { StopThreads(); }
 
 Status S3Sink::Write(const CallContext& context, std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t room = PartBytes(next_number_) - filling_.size();
+    const std::size_t room = part_bytes_(next_number_) - filling_.size();
     const std::string_view taken = bytes.substr(0, room);
     filling_.append(taken);
     bytes_written_ += taken.size();
@@ -82,7 +83,7 @@ Status S3Sink::SendFilled(const CallContext& context) {
   lock.unlock();
   changed_.notify_all();
   filling_.clear();
-  filling_.reserve(PartBytes(next_number_));
+  filling_.reserve(part_bytes_(next_number_));
   return {};
 }
 
@@ -130,11 +131,11 @@ Status S3Sink::Publish(const CallContext& context) {
     parts = uploaded_;
   }
   std::ranges::sort(parts, {}, &s3::UploadedPart::number);
-  auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, parts);
   if (ask_) {
     Status may = ask_(*upload_);
     if (!may) return may;
   }
+  auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, parts);
   if (!completed) return Forward(completed);
   published_ = true;
   return {};

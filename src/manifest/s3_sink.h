@@ -28,17 +28,18 @@ constexpr std::uint64_t PartBytes(int number) {
 /// The object appears under its key only when Publish() succeeds.
 class S3Sink final : public Sink {
  public:
-  /// `client` must outlive this object. `attempt_id` is random; it marks the object as this attempt's.
+  /// `client` must outlive this object. `attempt_id` is random; it marks the object as this attempt's. `part_bytes`
+  /// gives the size of a part by its number, from 1.
   S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAttributes attributes, std::string attempt_id,
-         int parts_in_flight = 2);
+         int parts_in_flight = 2, std::uint64_t (*part_bytes)(int number) = PartBytes);
   ~S3Sink() override;
 
-  Status Write(const CallContext& context, std::string_view bytes) override;
   /// `ask` is called by Publish() when all parts are there, right before the upload is completed; its failure is
   /// Publish()'s. Also makes the smallest object an upload in parts: others can abort that as long as it is not
   /// complete, but nobody can hold up a single PutObject.
   void AskBeforeCompleting(std::function<Status(const s3::MultipartUpload&)> ask) { ask_ = std::move(ask); }
 
+  Status Write(const CallContext& context, std::string_view bytes) override;
   Status Publish(const CallContext& context) override;
   Status Abandon(const CallContext& context) override;
   std::uint64_t bytes_written() const override { return bytes_written_; }
@@ -63,8 +64,9 @@ class S3Sink final : public Sink {
   const s3::ObjectAttributes attributes_;
   const std::string attempt_id_;
   const int parts_in_flight_;
-  std::uint64_t bytes_written_ = 0;
   std::function<Status(const s3::MultipartUpload&)> ask_;
+  std::uint64_t (*const part_bytes_)(int number);
+  std::uint64_t bytes_written_ = 0;
   std::string filling_;
   int next_number_ = 1;
   std::optional<s3::MultipartUpload> upload_;
