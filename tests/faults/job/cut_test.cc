@@ -6,13 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include "job_world.h"
+#include "testing/job_world.h"
 #include "testing/loopback_server.h"
 #include "testing/synthetic_s3_list.h"
 
 namespace signpost::job {
 namespace {
 
+using testing::AwkwardKeys;
+using testing::Gunzip;
+using testing::JobWorld;
+using testing::KeysOf;
+using testing::Materialise;
+using testing::Request;
 using testing::SyntheticCall;
 using testing::SyntheticFault;
 using testing::SyntheticRequest;

@@ -8,13 +8,21 @@
 
 #include <gtest/gtest.h>
 
-#include "job_world.h"
+#include "testing/job_world.h"
 #include "testing/loopback_server.h"
 #include "testing/synthetic_s3_list.h"
 
 namespace signpost::job {
 namespace {
 
+using testing::AwkwardKeys;
+using testing::ExpectNothingPublished;
+using testing::Gunzip;
+using testing::JobWorld;
+using testing::KeysOf;
+using testing::Materialise;
+using testing::Published;
+using testing::Request;
 using testing::SyntheticCall;
 using testing::SyntheticFault;
 using testing::SyntheticRequest;

@@ -9,11 +9,17 @@
 
 #include <gtest/gtest.h>
 
-#include "job_world.h"
+#include "testing/job_world.h"
 
 namespace signpost::job {
 namespace {
 
+using testing::Gunzip;
+using testing::JobWorld;
+using testing::KeysOf;
+using testing::Materialise;
+using testing::Published;
+using testing::Request;
 using testing::SyntheticCall;
 using testing::SyntheticFault;
 using testing::SyntheticRequest;

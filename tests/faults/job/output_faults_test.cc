@@ -4,11 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include "job_world.h"
+#include "testing/job_world.h"
 
 namespace signpost::job {
 namespace {
 
+using testing::AwkwardKeys;
+using testing::ExpectNothingPublished;
+using testing::JobWorld;
+using testing::Request;
 using testing::SyntheticCall;
 using testing::SyntheticFault;
 using testing::SyntheticRequest;

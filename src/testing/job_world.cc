@@ -1,4 +1,4 @@
-#include "job_world.h"
+#include "testing/job_world.h"
 
 #include <optional>
 #include <sstream>
@@ -12,24 +12,37 @@
 
 #include "http/curl_transport.h"
 
-namespace signpost::job {
+namespace signpost::testing {
 namespace {
 
 class FixedCredentials final : public aws::CredentialsProvider {
  public:
+  explicit FixedCredentials(std::optional<std::chrono::sys_seconds> expires_at) : expires_at_(expires_at) {}
+
   Result<Credentials> Fetch(const CallContext&) override {
     Credentials credentials;
     credentials.access_key_id = "AKIAIOSFODNN7EXAMPLE";
     credentials.secret_access_key = SecretString("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    if (expires_at_) credentials.session_token = SecretString("token");
+    credentials.expires_at = expires_at_;
     return credentials;
   }
   bool CanRefresh() const override { return false; }
   std::string Describe() const override { return "the test"; }
+
+ private:
+  const std::optional<std::chrono::sys_seconds> expires_at_;
 };
 
 std::unique_ptr<http::Transport> MakeTransport(const Clock* clock) {
   static const http::CurlGlobal curl;
   return std::make_unique<http::CurlTransport>(http::CurlTransport::Options(), clock);
+}
+
+std::unique_ptr<FixedCredentials> MakeCredentials(const Clock& clock, std::optional<std::chrono::seconds> life) {
+  std::optional<std::chrono::sys_seconds> end;
+  if (life) end = std::chrono::floor<std::chrono::seconds>(clock.Now()) + *life;
+  return std::make_unique<FixedCredentials>(end);
 }
 
 s3::ClientOptions OptionsFor(const std::string& url) {
@@ -41,44 +54,44 @@ s3::ClientOptions OptionsFor(const std::string& url) {
 
 }  // namespace
 
-JobWorld::JobWorld(const std::string& url, std::uint64_t seed)
+JobWorld::JobWorld(const std::string& url, std::uint64_t seed, std::optional<std::chrono::seconds> credentials_life)
     : random_(seed),
       transport_(MakeTransport(&clock_)),
-      credentials_(std::make_unique<FixedCredentials>(), &clock_),
+      credentials_(MakeCredentials(clock_, credentials_life), &clock_),
       client_(OptionsFor(url), transport_.get(), &credentials_, &retrier_, &skewed_) {}
 
-Result<JobResult> JobWorld::Run(const JobRequest& request) { return Run(request, CallContext{}); }
+Result<job::JobResult> JobWorld::Run(const job::JobRequest& request) { return Run(request, CallContext{}); }
 
-Result<JobResult> JobWorld::Run(const JobRequest& request, const CallContext& context) {
-  Services services;
+Result<job::JobResult> JobWorld::Run(const job::JobRequest& request, const CallContext& context) {
+  job::Services services;
   services.client = &client_;
   services.random = &random_;
   services.clock = &clock_;
-  return RunJob(request, services, context);
+  return job::RunJob(request, services, context);
 }
 
-Result<JobResult> JobWorld::RunToOutput(JobRequest request, std::string* rows) {
-  request.output = StandardOutputTarget{};
-  request.compression = manifest::Compression::kGzip;
+Result<job::JobResult> JobWorld::RunToOutput(job::JobRequest request, std::string* rows) {
+  request.output = job::StandardOutputTarget{};
+  if (!request.compression) request.compression = manifest::Compression::kGzip;
   const int output = memfd_create("manifest", MFD_CLOEXEC);
   EXPECT_GE(output, 0);
-  Services services;
+  job::Services services;
   services.client = &client_;
   services.random = &random_;
   services.clock = &clock_;
   services.standard_output = output;
-  auto result = RunJob(request, services, CallContext{});
+  auto result = job::RunJob(request, services, CallContext{});
   std::string bytes(static_cast<std::size_t>(lseek(output, 0, SEEK_END)), '\0');
   EXPECT_EQ(pread(output, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
   close(output);
-  *rows = Gunzip(bytes);
+  *rows = request.compression == manifest::Compression::kGzip ? Gunzip(bytes) : bytes;
   return result;
 }
 
-JobRequest Request(const std::string& prefix) {
-  JobRequest request{.bucket = std::move(Bucket::Parse("source").value()),
-                     .prefix = prefix,
-                     .output = S3Target{std::move(Bucket::Parse("out").value()), "manifest"}};
+job::JobRequest Request(const std::string& prefix) {
+  job::JobRequest request{.bucket = std::move(Bucket::Parse("source").value()),
+                          .prefix = prefix,
+                          .output = job::S3Target{std::move(Bucket::Parse("out").value()), "manifest"}};
   request.concurrency = 4;
   request.urls.signing_time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
   return request;
@@ -107,12 +120,12 @@ std::string Gunzip(std::string_view bytes) {
   return out;
 }
 
-std::string Published(const testing::SyntheticS3& server) {
+std::string Published(const SyntheticS3& server) {
   const auto object = server.store()->Find("manifest");
   return object ? Gunzip(object->body) : "(none)";
 }
 
-void ExpectNothingPublished(const testing::SyntheticS3& server) {
+void ExpectNothingPublished(const SyntheticS3& server) {
   EXPECT_EQ(server.store()->Keys(), std::vector<std::string>());
   EXPECT_EQ(server.store()->uploads_in_progress(), 0);
 }
@@ -131,14 +144,14 @@ std::vector<std::string> KeysOf(std::string_view ndjson) {
   return keys;
 }
 
-std::vector<std::string> Materialise(const testing::KeyShape& shape) {
+std::vector<std::string> Materialise(const KeyShape& shape) {
   std::vector<std::string> keys(shape.size());
   for (std::uint64_t i = 0; i < shape.size(); ++i) shape.KeyAt(i, &keys[i]);
   return keys;
 }
 
-std::shared_ptr<const testing::KeyShape> AwkwardKeys() {
-  return testing::KeysAsListed({"\x01", "a b", "a%20b", "a+b", "a//b", "a<&>\"'", "line\nbreak", "\u65e5\u672c"});
+std::shared_ptr<const KeyShape> AwkwardKeys() {
+  return KeysAsListed({"\x01", "a b", "a%20b", "a+b", "a//b", "a<&>\"'", "line\nbreak", "\u65e5\u672c"});
 }
 
-}  // namespace signpost::job
+}  // namespace signpost::testing
