@@ -1,10 +1,12 @@
 #include "s3/get_object.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "http/content_range.h"
 #include "s3/etag.h"
 
 namespace signpost::s3 {
@@ -55,6 +57,30 @@ Result<std::string> GetObjectRange(Client& client, const CallContext& context, c
   if (!sent) return Forward(sent);
   if (response.body.size() > range.length) response.body.resize(range.length);
   return std::move(response.body);
+}
+
+Result<ObjectTail> GetObjectTail(Client& client, const CallContext& context, const Bucket& bucket,
+                                 const std::string& key, std::uint64_t length) {
+  Operation operation{.what = fmt::format("reading s3://{}/{}", bucket.name(), key), .bucket = bucket, .key = key};
+  operation.headers.emplace_back("range", fmt::format("bytes=-{}", length));
+  http::Response response;
+  Status sent = client.Send(context, operation, &response);
+  if (!sent && sent.error().http_status != 416) return Forward(sent);
+  if (sent && response.status == 206) {
+    const auto range = http::ParseContentRange(response.headers.Find("content-range").value_or(""));
+    if (range && range->length == std::min(length, range->size) && range->first + range->length == range->size &&
+        response.body.size() == range->length) {
+      return ObjectTail{std::move(response.body), range->size,
+                        std::string(WithoutQuotes(response.headers.Find("etag").value_or("")))};
+    }
+  }
+  // An empty object has no last byte, and some servers know no suffix ranges.
+  auto head = HeadObject(client, context, bucket, key);
+  if (!head) return Forward(head);
+  const std::uint64_t wanted = std::min(length, head->size);
+  auto bytes = GetObjectRange(client, context, bucket, key, {head->size - wanted, wanted}, head->etag);
+  if (!bytes) return Forward(bytes);
+  return ObjectTail{std::move(*bytes), head->size, std::move(head->etag)};
 }
 
 }  // namespace signpost::s3

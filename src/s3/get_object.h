@@ -30,4 +30,16 @@ Result<std::string> GetObjectRange(Client& client, const CallContext& context, c
                                    const std::string& key, ByteRange range,
                                    const std::optional<std::string>& if_match = std::nullopt);
 
+/// The end of an object, and what it is the end of.
+struct ObjectTail {
+  std::string bytes;
+  std::uint64_t size = 0;  ///< Of the whole object.
+  std::string etag;        ///< Without the quotes.
+};
+
+/// The last `length` bytes of an object, or all of a shorter one: one request where the server knows suffix ranges (RFC
+/// 9110 section 14.1.2) as S3 does, for an empty object and elsewhere two or three.
+Result<ObjectTail> GetObjectTail(Client& client, const CallContext& context, const Bucket& bucket,
+                                 const std::string& key, std::uint64_t length);
+
 }  // namespace signpost::s3
