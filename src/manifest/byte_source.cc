@@ -1,8 +1,9 @@
 #include "manifest/byte_source.h"
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "aws/service_error.h"
+#include "http/content_range.h"
+#include "manifest/footer.h"
 #include "s3/get_object.h"
 
 namespace signpost::manifest {
@@ -17,6 +20,10 @@ namespace {
 
 std::unexpected<Error> Short(std::string_view what) {
   return Fail(ErrorCode::kConflict, fmt::format("{} is shorter than it was: it changed while it was read", what));
+}
+
+std::unexpected<Error> Changed(std::string_view what) {
+  return Fail(ErrorCode::kConflict, fmt::format("{}: the file changed while it was read", what));
 }
 
 class FileSource final : public ByteSource {
@@ -47,16 +54,33 @@ class FileSource final : public ByteSource {
   const std::uint64_t size_;
 };
 
+/// The end of a file, which came when it was opened: it answers the read of the footer.
+struct Tail {
+  std::uint64_t first = 0;
+  std::string bytes;
+
+  std::optional<std::string> Part(std::uint64_t from, std::uint64_t length) const {
+    if (from < first || from - first + length > bytes.size()) return std::nullopt;
+    return bytes.substr(from - first, length);
+  }
+};
+
 class S3Source final : public ByteSource {
  public:
-  S3Source(s3::Client* client, Bucket bucket, std::string key, s3::ObjectHead head)
-      : client_(client), bucket_(std::move(bucket)), key_(std::move(key)), head_(std::move(head)) {}
+  S3Source(s3::Client* client, Bucket bucket, std::string key, s3::ObjectTail tail)
+      : client_(client), bucket_(std::move(bucket)), key_(std::move(key)), size_(tail.size) {
+    tail_ = {tail.size - tail.bytes.size(), std::move(tail.bytes)};
+    if (!tail.etag.empty()) etag_ = std::move(tail.etag);
+  }
 
-  std::uint64_t size() const override { return head_.size; }
+  std::uint64_t size() const override { return size_; }
 
   Result<std::string> Read(const CallContext& context, std::uint64_t first, std::uint64_t length) override {
-    auto bytes = s3::GetObjectRange(*client_, context, bucket_, key_, {first, length}, head_.etag);
-    if (bytes && bytes->size() != length) return Short(fmt::format("s3://{}/{}", bucket_.name(), key_));
+    if (auto known = tail_.Part(first, length)) return std::move(*known);
+    auto bytes = s3::GetObjectRange(*client_, context, bucket_, key_, {first, length}, etag_);
+    const std::string shown = fmt::format("s3://{}/{}", bucket_.name(), key_);
+    if (!bytes && bytes.error().http_status == 412) return Changed(shown);
+    if (bytes && bytes->size() != length) return Short(shown);
     return bytes;
   }
 
@@ -64,62 +88,125 @@ class S3Source final : public ByteSource {
   s3::Client* const client_;
   const Bucket bucket_;
   const std::string key_;
-  const s3::ObjectHead head_;
+  const std::uint64_t size_;
+  std::optional<std::string> etag_;
+  Tail tail_;
 };
-
-/// "bytes 0-99/1234": the number after the slash.
-std::optional<std::uint64_t> SizeFromContentRange(std::string_view value) {
-  const std::size_t slash = value.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = value.substr(slash + 1);
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return size;
-}
 
 class UrlSource final : public ByteSource {
  public:
   UrlSource(http::Transport* transport, http::Retrier* retrier, std::string url)
       : transport_(transport), retrier_(retrier), url_(std::move(url)), shown_(url_.substr(0, url_.find('?'))) {}
 
-  /// Asks for the first byte, to learn the size. An empty file has no first byte: 416 tells its size.
+  /// Asks for the end, which tells the size too. Where the server cannot do that, asks for the first byte.
   Status Open(const CallContext& context) {
     http::Response response;
-    Status sent = Get(context, 0, 1, &response);
-    const auto range = response.headers.Find("content-range");
-    const auto size = range ? SizeFromContentRange(*range) : std::nullopt;
-    if (size && (sent || sent.error().http_status == 416)) {
-      size_ = *size;
-      // If-Match compares strongly: a weak ETag never matches (RFC 9110 section 13.1.1).
-      const auto etag = response.headers.Find("etag");
-      if (etag && etag->starts_with('"')) etag_ = *etag;
-      return {};
-    }
-    if (!sent) return sent;
-    return Fail(ErrorCode::kInvalidArgument, shown_ + ": the server does not serve byte ranges");
+    Status sent = Get(context, fmt::format("bytes=-{}", kMaxFooterBytes), kMaxWholeBytes, &response);
+    if (sent && TakeTail(&response)) return {};
+    if (!sent && !MayBeNoSuffixRange(sent.error().http_status)) return WithoutRanges(sent);
+    sent = Get(context, "bytes=0-0", kMaxWholeBytes, &response);
+    if (sent && TakeTail(&response)) return {};
+    const auto range = RangeOf(response);
+    if (!sent && sent.error().http_status != 416) return WithoutRanges(sent);
+    // Only an empty file has no first byte.
+    if (sent ? !range : range && range->size != 0) return NoRanges("");
+    size_ = sent ? range->size : 0;
+    if (sent) Pin(response);
+    return {};
   }
 
   std::uint64_t size() const override { return size_; }
 
+  /// A server may send less than was asked for (RFC 9110 section 15.3.7); then the rest is asked for.
   Result<std::string> Read(const CallContext& context, std::uint64_t first, std::uint64_t length) override {
-    if (length == 0) return std::string();
+    if (auto known = tail_.Part(first, length)) return std::move(*known);
+    std::string bytes;
     http::Response response;
-    Status sent = Get(context, first, length, &response);
-    if (!sent) return Forward(sent);
-    if (response.status != 206) return Fail(ErrorCode::kConflict, shown_ + ": the file changed while it was read");
-    if (response.body.size() != length) return Short(shown_);
-    return std::move(response.body);
+    while (bytes.size() < length) {
+      const std::uint64_t from = first + bytes.size();
+      const std::uint64_t left = length - bytes.size();
+      Status sent = Get(context, fmt::format("bytes={}-{}", from, from + left - 1), left + kErrorBodyBytes, &response);
+      if (sent) sent = CheckRead(response, from, left);
+      if (!sent) return Forward(sent);
+      if (bytes.empty()) {
+        bytes = std::move(response.body);
+      } else {
+        bytes += response.body;
+      }
+    }
+    return bytes;
   }
 
  private:
-  Status Get(const CallContext& context, std::uint64_t first, std::uint64_t length, http::Response* response) {
-    http::Request request{.url = url_};
-    request.headers.Add("Range", fmt::format("bytes={}-{}", first, first + length - 1));
-    if (!etag_.empty()) request.headers.Add("If-Match", etag_);
+  /// A server without ranges sends the whole instead: that much of it is taken.
+  static constexpr std::size_t kMaxWholeBytes = 16 << 20;
+  static constexpr std::size_t kErrorBodyBytes = 64 << 10;
+
+  static bool MayBeNoSuffixRange(int http_status) {
+    return http_status == 400 || http_status == 416 || http_status == 501;
+  }
+
+  static std::optional<http::ContentRange> RangeOf(const http::Response& response) {
+    return http::ParseContentRange(response.headers.Find("content-range").value_or(""));
+  }
+
+  std::unexpected<Error> NoRanges(std::string_view why) const {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: the server does not serve byte ranges{}", shown_, why));
+  }
+
+  /// What a failure to open means: an answer that is too large is the whole file, from a server without ranges.
+  Status WithoutRanges(const Status& sent) const {
+    if (sent.error().code != ErrorCode::kDataLoss || sent.error().http_status != 0) return sent;
+    return NoRanges(fmt::format(", and the whole is more than the {} bytes read without", kMaxWholeBytes));
+  }
+
+  /// Takes the end of the file, or the whole, from an answer that holds it.
+  bool TakeTail(http::Response* response) {
+    if (response->status == 200) {
+      size_ = response->body.size();
+      tail_ = {0, std::move(response->body)};
+      return true;
+    }
+    const auto range = RangeOf(*response);
+    if (response->status != 206 || !range || range->first + range->length != range->size ||
+        response->body.size() != range->length || range->length == 0) {
+      return false;
+    }
+    size_ = range->size;
+    tail_ = {range->first, std::move(response->body)};
+    Pin(*response);
+    return true;
+  }
+
+  void Pin(const http::Response& response) { etag_ = response.headers.Find("etag").value_or(""); }
+
+  /// Whether `response` holds bytes from `first` on, at most `length` of them, of the file that was opened.
+  Status CheckRead(const http::Response& response, std::uint64_t first, std::uint64_t length) const {
+    const std::string_view etag = response.headers.Find("etag").value_or("");
+    if (response.status != 206 || (!etag_.empty() && !etag.empty() && etag != etag_)) return Changed(shown_);
+    const auto range = RangeOf(response);
+    if (range && range->size != size_) return Changed(shown_);
+    if (!range || range->first != first || range->length > length || range->length == 0 ||
+        response.body.size() != range->length) {
+      return Fail(
+          ErrorCode::kDataLoss,
+          fmt::format("{}: asked for {} bytes from byte {} on, the server sent {} bytes as \"{}\"", shown_, length,
+                      first, response.body.size(), response.headers.Find("content-range").value_or("")));
+    }
+    return {};
+  }
+
+  Status Get(const CallContext& context, std::string range, std::size_t max_body_bytes, http::Response* response) {
+    http::Request request{.url = url_, .max_body_bytes = max_body_bytes};
+    request.headers.Add("Range", std::move(range));
+    // If-Match compares strongly: a weak ETag never matches (RFC 9110 section 13.1.1).
+    if (etag_.starts_with('"')) request.headers.Add("If-Match", etag_);
     return retrier_->Run(context, [&]() -> Status {
+      *response = {};
       Status sent = transport_->Send(context, request, response);
       if (!sent) return std::unexpected(std::move(sent.error()).Within("reading " + shown_));
+      if (response->status == 412 && !etag_.empty()) return Changed(shown_);
+      if (response->status == 416 && size_ > 0) return Short(shown_);
       if (response->status >= 300) return std::unexpected(aws::ServiceError("reading " + shown_, *response));
       return {};
     });
@@ -130,7 +217,8 @@ class UrlSource final : public ByteSource {
   const std::string url_;
   const std::string shown_;
   std::uint64_t size_ = 0;
-  std::string etag_;
+  std::string etag_;  // as it was sent, quotes included; empty when there was none
+  Tail tail_;
 };
 
 }  // namespace
@@ -150,9 +238,9 @@ Result<std::unique_ptr<ByteSource>> OpenFile(const std::string& path) {
 
 Result<std::unique_ptr<ByteSource>> OpenS3Object(const CallContext& context, s3::Client* client, const Bucket& bucket,
                                                  const std::string& key) {
-  auto head = s3::HeadObject(*client, context, bucket, key);
-  if (!head) return Forward(head);
-  return std::make_unique<S3Source>(client, bucket, key, std::move(*head));
+  auto tail = s3::GetObjectTail(*client, context, bucket, key, kMaxFooterBytes);
+  if (!tail) return Forward(tail);
+  return std::make_unique<S3Source>(client, bucket, key, std::move(*tail));
 }
 
 Result<std::unique_ptr<ByteSource>> OpenUrl(const CallContext& context, http::Transport* transport,

@@ -27,12 +27,14 @@ class ByteSource {
 /// A file on disk.
 Result<std::unique_ptr<ByteSource>> OpenFile(const std::string& path);
 
-/// An object in S3, pinned by its ETag. `client` must outlive the source.
+/// An object in S3, pinned by its ETag. Its last bytes come with the opening, as many as a footer may have, so that the
+/// footer costs one request in all. `client` must outlive the source.
 Result<std::unique_ptr<ByteSource>> OpenS3Object(const CallContext& context, s3::Client* client, const Bucket& bucket,
                                                  const std::string& key);
 
-/// What an http(s) URL serves, by range requests (a server without them fails). The URL may be a presigned one:
-/// messages show it without its query. The referenced objects must outlive the source.
+/// What an http(s) URL serves, by range requests, the last bytes first as above. From a server without ranges up to 16
+/// MiB are kept in memory, more is kInvalidArgument. kDataLoss when a server sends other bytes than asked for. The URL
+/// may be a presigned one: messages show it without its query. The referenced objects must outlive the source.
 Result<std::unique_ptr<ByteSource>> OpenUrl(const CallContext& context, http::Transport* transport,
                                             http::Retrier* retrier, const std::string& url);
 
