@@ -19,10 +19,9 @@ def presign(folders, target, key, *more):
 
 
 def lines_of(folders, target, key):
-    """The lines of an uploaded manifest."""
+    """The lines of an uploaded manifest, one after the other."""
     with urllib.request.urlopen(presign(folders, target, key), timeout=measure.TIME_LIMIT_S) as answer:
-        data = answer.read()
-    return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
+        yield from gzip.GzipFile(fileobj=answer) if key.endswith(".gz") else answer
 
 
 def parts_of(url):
@@ -40,17 +39,22 @@ def check_url(folders, target, row):
         raise measure.Failure(f"the URL of {row['key']} differs from Signpost's")
 
 
-def check_output(folders, target, contender, output, thorough):
-    """A row for each object; `thorough`: each key once, and URLs from both ends and the middle are right."""
-    named = contender.manifest_key is not None
-    lines = lines_of(folders, target, contender.manifest_key(output)) if named else output.splitlines()
-    if len(lines) != target.objects:
-        raise measure.Failure(f"{contender.name}: {len(lines)} rows, not {target.objects}")
-    if not thorough:
-        return
-    if not named:
-        keys = {line.split(maxsplit=3)[3] for line in lines}
+def check_count(folders, target, contender, output):
+    """A line for each object."""
+    lines = output.splitlines()
+    if contender.manifest_key is not None:
+        lines = lines_of(folders, target, contender.manifest_key(output))
+    count = sum(1 for _ in lines)
+    if count != target.objects:
+        raise measure.Failure(f"{contender.name}: {count} rows, not {target.objects}")
+
+
+def check_keys(folders, target, contender, output):
+    """Each key once; in a manifest, the URLs at both ends and in the middle are right."""
+    if contender.manifest_key is None:
+        keys = {line.split(maxsplit=3)[3] for line in output.splitlines()}
     else:
+        lines = lines_of(folders, target, contender.manifest_key(output))
         rows = sorted((json.loads(line) for line in lines), key=lambda row: row["key"])
         keys = {row["key"] for row in rows}
         for row in rows[0], rows[len(rows) // 2], rows[-1]:

