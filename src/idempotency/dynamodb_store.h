@@ -4,12 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "signpost/signing_scope.h"
-
-#include "aws/credentials_provider.h"
-#include "aws/skewed_clock.h"
-#include "http/retry.h"
-#include "http/transport.h"
+#include "aws/json_call.h"
 #include "idempotency/store.h"
 
 namespace signpost::idempotency {
@@ -22,12 +17,12 @@ struct DynamoDbOptions {
 
 /// One item for each record, in a table whose partition key is the string `id`; its TTL attribute should be
 /// `expiration`. Needs the permissions dynamodb:GetItem and dynamodb:PutItem. Protocol: AWS JSON 1.0
-/// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html); every answer is
-/// checked against its x-amz-crc32. Retries for at most about ten seconds of waiting.
+/// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html). Retries for at most
+/// about ten seconds of waiting.
 class DynamoDbStore final : public Store {
  public:
   /// The referenced objects must outlive this one.
-  DynamoDbStore(DynamoDbOptions options, http::Transport* transport, aws::CredentialsCache* credentials,
+  DynamoDbStore(const DynamoDbOptions& options, http::Transport* transport, aws::CredentialsCache* credentials,
                 aws::SkewedClock* clock, Sleeper* sleeper, Random* random);
 
   Result<std::optional<Stored>> Read(const CallContext& context, const std::string& id) override;
@@ -36,23 +31,15 @@ class DynamoDbStore final : public Store {
   std::string Describe() const override;
 
  private:
-  struct Corrections;
-
-  /// Calls `action` ("PutItem") with the JSON `body`. An answer of status 400 or more is the service's error; its body
-  /// goes to `*answer` all the same.
-  Status Call(const CallContext& context, std::string_view action, const std::string& body, std::string* answer);
-  Status SendOnce(const CallContext& context, std::string_view action, const std::string& body,
-                  const Credentials& credentials, http::Response* response) const;
-  bool Correct(const CallContext& context, const Error& error, const http::Response& response,
-               const Credentials& credentials, Corrections* done);
+  /// Calls `action` ("PutItem"); a refusal's body goes to `*refusal`.
+  Result<std::string> Call(const CallContext& context, std::string_view action, const std::string& body,
+                           std::string* refusal = nullptr);
   Result<WriteOutcome> Put(const CallContext& context, const Record& record, const std::string& body);
 
-  const DynamoDbOptions options_;
-  http::Transport* const transport_;
-  aws::CredentialsCache* const credentials_;
-  aws::SkewedClock* const clock_;
+  const std::string table_;
   http::RetryBudget budget_;
   http::Retrier retrier_;
+  const aws::JsonService service_;
 };
 
 }  // namespace signpost::idempotency

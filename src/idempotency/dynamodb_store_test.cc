@@ -96,7 +96,7 @@ TEST_F(DynamoDbStoreTest, CreatesOnTheConditionThatNothingIsThere) {
   ASSERT_TRUE(outcome);
   EXPECT_TRUE(outcome->written);
   const auto sent = transport_->sent().at(0).request;
-  EXPECT_EQ(sent.url, "https://dynamodb.eu-west-1.amazonaws.com/");
+  EXPECT_EQ(sent.url, "https://dynamodb.eu-west-1.amazonaws.com");
   EXPECT_EQ(sent.headers.Find("x-amz-target"), "DynamoDB_20120810.PutItem");
   EXPECT_EQ(sent.headers.Find("content-type"), "application/x-amz-json-1.0");
   EXPECT_THAT(std::string(*sent.headers.Find("authorization")),
@@ -269,7 +269,7 @@ TEST_F(DynamoDbStoreTest, ExpiredCredentialsAreRenewedOnce) {
 TEST_F(DynamoDbStoreTest, TableByArnIsAskedForInItsOwnRegion) {
   Open([](auto&, int) { return Answer(200, "{}"); }, "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/jobs");
   ASSERT_TRUE(store_->Create({}, Example()));
-  EXPECT_EQ(transport_->sent()[0].request.url, "https://dynamodb.cn-north-1.amazonaws.com.cn/");
+  EXPECT_EQ(transport_->sent()[0].request.url, "https://dynamodb.cn-north-1.amazonaws.com.cn");
 }
 
 TEST_F(DynamoDbStoreTest, StopsWhenTheCallIsCancelled) {
