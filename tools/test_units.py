@@ -16,8 +16,7 @@ BUILD = ROOT / "build"
 TESTS = ROOT / "tests"
 LIMIT_SECONDS = 900
 SUITE_LIMIT_SECONDS = 900
-SERVER_PROGRAMS = ["s3_contract"]
-SERVERS = ["ministack", "ceph"]
+SERVER_PROGRAMS = {"s3_contract": ["ministack", "ceph"], "idempotency_contract": ["ministack", "ceph", "dynamodb"]}
 SANITIZER_SETTINGS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -70,10 +69,10 @@ def _of_ctest(preset, entry, results):
 
 
 def of_servers(results):
-    """The suites in C++ that want a real S3 server, once for each server."""
+    """The suites in C++ that want a real server, once for each server."""
     units = []
-    for program in SERVER_PROGRAMS:
-        for server in SERVERS:
+    for program, servers in SERVER_PROGRAMS.items():
+        for server in servers:
             name = f"{program}-on-{server}"
             report = results / f"{name}.json"
             command = [sys.executable, "-m", "services", server, BUILD / "release/bin" / program,

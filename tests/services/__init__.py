@@ -1,1 +1,1 @@
-"""S3 servers for tests: each starts on free loopback ports, hands out a key, and ends with who started it."""
+"""Servers for tests: each starts on free loopback ports, hands out a key, and ends with who started it."""

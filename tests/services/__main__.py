@@ -1,4 +1,4 @@
-"""Runs a command while a server is up:  python -m services ministack|ceph|seaweedfs [COMMAND [ARGUMENT...]]
+"""Runs a command while a server is up:  python -m services ministack|ceph|seaweedfs|dynamodb [COMMAND [ARGUMENT...]]
 
 The command sees the server in AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and in any
 argument that says {endpoint}, {access_key}, {secret_key} or {name}. Without a command the server runs until standard
@@ -9,9 +9,10 @@ import os
 import subprocess
 import sys
 
-from . import ceph, ministack, seaweedfs
+from . import ceph, dynamodb, ministack, seaweedfs
 
-SERVICES = {"ministack": ministack.run, "ceph": ceph.run, "seaweedfs": seaweedfs.run}
+SERVICES = {"ministack": ministack.run, "ceph": ceph.run, "seaweedfs": seaweedfs.run,
+            "dynamodb": dynamodb.run}
 
 
 def main(arguments):
