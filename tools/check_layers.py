@@ -2,7 +2,9 @@
 
 The arrows stand in one place: what each signpost_room() of the top CMakeLists.txt links. A room may include itself,
 the public headers, and the rooms it links directly; its tests may also use `testing`. `apps` may use everything but
-`testing`, and `testing` everything. The public headers include only the standard library and each other.
+`testing`, and `testing` everything. The public headers include only the standard library and each other. The table of
+ARCHITECTURE.md says the same as the build, for each room in a line: the rooms by name, "all above", "all above but
+NAMES", "everything" or "std".
 """
 
 import pathlib
@@ -13,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROOM = re.compile(r"^signpost_room\((\w+)([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+")
+ROW = re.compile(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", re.MULTILINE)
 FREE_ROOMS = {"testing", "apps"}
 
 
@@ -56,10 +59,33 @@ def check_public(path):
             yield f'{path}:{line}: a public header may not include "{target}"'
 
 
+def named_rooms(words, above):
+    """The rooms that the last cell of a row allows, where `above` are the rooms of the rows before."""
+    if words == "std":
+        return set()
+    if words.startswith("all above"):
+        return set(above) - set(filter(None, words.removeprefix("all above").removeprefix(" but ").split(", ")))
+    return set(words.split(", "))
+
+
+def check_table(rooms):
+    """Problems of the table in ARCHITECTURE.md."""
+    above = []
+    for name, words in ROW.findall((ROOT / "ARCHITECTURE.md").read_text()):
+        if name in FREE_ROOMS:
+            continue
+        linked = rooms.get(name, set())
+        if named_rooms(words, above) != linked:
+            yield f"ARCHITECTURE.md: {name} may use {words}, but links {', '.join(sorted(linked)) or 'nothing'}"
+        above.append(name)
+    for name in sorted(set(rooms) - FREE_ROOMS - set(above)):
+        yield f"ARCHITECTURE.md: no line for {name}"
+
+
 def check():
     """All problems."""
     rooms = read_rooms()
-    problems = []
+    problems = list(check_table(rooms))
     for path in sorted((ROOT / "src").rglob("*")):
         if path.suffix in (".h", ".cc"):
             problems += check_room_file(path, path.relative_to(ROOT / "src").parts[0], rooms)
