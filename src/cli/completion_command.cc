@@ -106,7 +106,12 @@ std::string ZshScript(const CLI::App& root) {
       "  (( CURRENT-- ))\n"
       "  case $command in\n{}  esac\n"
       "}}\n"
-      "compdef _signpost signpost\n",
+      // Sourced, the script registers itself; loaded from $fpath by the first completion, it is that completion.
+      "if [ \"$funcstack[1]\" = _signpost ]; then\n"
+      "  _signpost \"$@\"\n"
+      "else\n"
+      "  compdef _signpost signpost\n"
+      "fi\n",
       commands, arguments);
 }
 

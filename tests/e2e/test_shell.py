@@ -32,6 +32,14 @@ def test_BashCompletesCommandsAndOptions(signpost):
     assert [line.strip() for line in done.stdout.split("\n") if line] == ["create", "--concurrency"]
 
 
+@pytest.mark.parametrize("load", ["autoload -Uz _signpost", "source $fpath[1]/_signpost"])
+def test_ZshCompletesCommandsAtTheFirstTab(signpost, tmp_path, load):
+    (tmp_path / "_signpost").write_text(signpost.run("completion", "zsh").stdout)
+    done = accepts(["zsh", "-f"], f"fpath=({tmp_path} $fpath); compdef() {{ }}; _describe() {{ print -l $commands }}\n"
+                                  f"{load}\nwords=(signpost cr) CURRENT=2\n_signpost\n")
+    assert "create:" in done.stdout
+
+
 def test_FishCompletesCommands(signpost):
     script = signpost.run("completion", "fish").stdout
     done = accepts(["fish", "--no-config"], script + "\ncomplete -C 'signpost cre'\n")
