@@ -100,7 +100,7 @@ TEST(Presigner, CopiesAndMovedFromOnesSignLikeTheFirst) {
   Presigner first = Arguments().Create().value();
   const std::string url = first.GetUrl("a/b");
   Presigner copy = first;
-  Presigner moved = std::move(first);
+  Presigner moved = std::move(first);   // NOLINT(performance-move-const-arg): what is tested.
   EXPECT_EQ(first.GetUrl("a/b"), url);  // NOLINT(bugprone-use-after-move): what is tested.
   EXPECT_EQ(copy.GetUrl("a/b"), url);
   EXPECT_EQ(moved.GetUrl("a/b"), url);
@@ -111,7 +111,7 @@ TEST(Presigner, CopiesAndMovedFromOnesSignLikeTheFirst) {
   const std::string elsewhere_url = elsewhere.GetUrl("a/b");
   ASSERT_NE(elsewhere_url, url);
   copy = elsewhere;
-  moved = std::move(elsewhere);
+  moved = std::move(elsewhere);  // NOLINT(performance-move-const-arg)
   EXPECT_EQ(copy.GetUrl("a/b"), elsewhere_url);
   EXPECT_EQ(moved.GetUrl("a/b"), elsewhere_url);
   EXPECT_EQ(elsewhere.GetUrl("a/b"), elsewhere_url);  // NOLINT(bugprone-use-after-move)
@@ -141,9 +141,9 @@ TEST(Presigner, SignsTheSameFromManyThreads) {
   std::vector<std::vector<std::string>> signed_by(kThreads);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (auto& urls : signed_by) {
-      threads.emplace_back([&] {
-        const Presigner own = presigner;
+      threads.emplace_back([&, own = presigner] {
         for (std::size_t i = 0; i < keys.size(); ++i) urls.push_back((i % 2 == 0 ? own : presigner).GetUrl(keys[i]));
       });
     }
