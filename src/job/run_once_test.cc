@@ -268,6 +268,22 @@ TEST_F(RunOnceTest, FailureOfUnknownOutcomeIsResolvedByTheNextRun) {
   EXPECT_THAT(Manifests(), ::testing::ElementsAre(*next.key));
 }
 
+TEST_F(RunOnceTest, UploadThatCannotBeAbortedStopsTheSuccessor) {
+  store_.SetFaults([](Call, int number) { return number == 2 ? Fault::kRefuse : Fault::kNone; });
+  const JobResult first = Done();  // Published, not completed.
+  store_.SetFaults(nullptr);
+  LetTheLockEnd();
+  server_.StartRound([](const SyntheticRequest& request) -> std::optional<SyntheticFault> {
+    if (request.call != SyntheticCall::kAbort) return std::nullopt;
+    return SyntheticFault{.status = 403, .code = "AccessDenied"};
+  });
+  const auto stopped = Run();
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kDenied) << stopped.error().ToString();
+  EXPECT_EQ(server_.count(SyntheticCall::kList), 0);
+  EXPECT_EQ(ParseOnceData(Record().data)->result.key, first.key) << "the question is left to the next";
+}
+
 TEST_F(RunOnceTest, FailedJobGivesItsLockBack) {
   Before(SyntheticCall::kList, [] { return SyntheticFault{.status = 403, .code = "AccessDenied"}; });
   const auto failed = Run();

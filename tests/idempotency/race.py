@@ -15,6 +15,7 @@ import json
 import pathlib
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -51,6 +52,15 @@ def draw_fate(dice):
     return Fate(kind, min(dice.expovariate(8.0), 1.0), dice.uniform(*FROZEN_SECONDS))
 
 
+def outlives(process, seconds):
+    """Waits for the process to end, for so long; whether it has not."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
 class Race:
     """One generation of one job."""
 
@@ -60,7 +70,7 @@ class Race:
         self.arguments = ["create", "s3://race-source/data/", "--output", f"s3://{OUTPUT}/{prefix}", "--idempotency",
                           keeper.address, "--lock-for", f"{LOCK_SECONDS}s", "--json"]
         self.answers, self.problems, self.counts = [], [], collections.Counter()
-        self.mutex = threading.Lock()
+        self.mutex, self.answered = threading.Lock(), threading.Event()
         self.orphans = len(world.uploads(prefix))  # Of the generation before.
 
     def run(self):
@@ -85,15 +95,12 @@ class Race:
                 return
             with self.mutex:
                 fate = draw_fate(self.dice) if self.counts["kill"] + self.counts["freeze"] < MOST_HITS else Fate()
-            time.sleep(0.1)
+            self.answered.wait(0.1)
         self._note_problem("a worker had no answer in time")
 
     def _meet(self, process, fate):
         """Does to the process what its fate says, if it still runs then."""
-        if fate.kind == "none":
-            return
-        time.sleep(fate.after)
-        if process.poll() is not None:
+        if fate.kind == "none" or not outlives(process, fate.after):
             return
         with self.mutex:
             self.counts[fate.kind] += 1
@@ -101,7 +108,7 @@ class Race:
             process.send_signal(signal.SIGKILL)
             return
         process.send_signal(signal.SIGSTOP)
-        time.sleep(fate.frozen)
+        outlives(process, fate.frozen)
         process.send_signal(signal.SIGCONT)
 
     def _took(self, status, out, error):
@@ -110,6 +117,7 @@ class Race:
             if status == 0:
                 answer = json.loads(out)
                 self.answers.append(answer)
+                self.answered.set()
                 self.counts["replayed" if answer["replayed"] else "made"] += 1
                 return True
         for refusal in EXPECTED_REFUSALS:
