@@ -1,7 +1,9 @@
 #include "job/run_once.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <utility>
 
@@ -157,7 +159,7 @@ class OnceRun {
 
   /// The manifest is there: that is what counts. A record that cannot be completed is resolved by the next claim.
   Result<OnceOutcome> Completed(Lock& lock, JobResult result) const {
-    const Status completed = lock.Complete(Afterwards(/*hurry=*/context_.deadline.has_value()), CompletedUntil());
+    const Status completed = lock.Complete(Afterwards(context_.stop.stop_requested()), CompletedUntil());
     if (!completed && lock.lost()) {
       const auto successor = lock.successor();
       const auto theirs = ParseOnceData(successor ? successor->record.data : "");
@@ -172,7 +174,7 @@ class OnceRun {
   }
 
   void Release(Lock& lock, Error& error) const {
-    const Status released = lock.Release(Afterwards(error.code == ErrorCode::kCancelled || context_.deadline));
+    const Status released = lock.Release(Afterwards(context_.stop.stop_requested()));
     if (released || lock.lost()) return;
     error.message += fmt::format("; the lock could not be given back: {}", released.error().ToString());
   }
