@@ -28,7 +28,7 @@ def table(head, rows):
 def peers(rows):
     ours = rows[0]["cpu_us_per_object"]
     counted = "list_calls" in rows[0]
-    head = ["program", "objects", "CPU µs per object", "of Signpost's", "objects/s", "peak memory"]
+    head = ["program", "objects", "CPU µs per object", "times Signpost's", "objects/s", "peak memory"]
     cells = [[f"`{row['name']}`" + (" (lists only)" if row["job"] == "list only" else ""), f"{row['objects']:,.0f}",
               number(row["cpu_us_per_object"]), f"{number(row['cpu_us_per_object'] / ours)}×",
               number(row["objects_per_s"]), f"{row['peak_mib']:.0f} MiB",
@@ -37,7 +37,7 @@ def peers(rows):
 
 
 def scaling(runs):
-    head = ["connections", "objects", "objects/s", "of one connection's", "peak memory", "LIST calls"]
+    head = ["connections", "objects", "objects/s", "times one connection's", "peak memory", "LIST calls"]
     return table(head, [[str(run["connections"]), f"{run['objects']:,}", number(run["objects_per_s"]),
                          f"{number(run['objects_per_s'] / runs[0]['objects_per_s'])}×", f"{run['peak_mib']:.0f} MiB",
                          f"{run['list_calls']:,}"] for run in runs])

@@ -2,8 +2,8 @@
 
     python tools/bench.py [--quick] [NAME...]    all, or those whose name contains a NAME
 
-The drivers' figures go to bench/results/ as JSON, and pictures of them are drawn beside. --quick: about two minutes in
-all, with rougher figures, in build/bench-results/.
+The drivers' figures go to bench/results/ as JSON, pictures of them are drawn beside, and the tables of the documents
+are filled in from them. --quick: about two minutes in all, with rougher figures, in build/bench-results/ only.
 """
 
 import pathlib
@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BENCH = ROOT / "bench"
 BIN = ROOT / "build/release/bin"
 DRAWN = ["peers", "scaling"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs/performance.md"]
 
 
 def commands(quick, results):
@@ -43,6 +44,8 @@ def main(arguments):
               if not names or any(one in name for one in names)]
     if any(name in DRAWN for name, _ in chosen):
         chosen.append(("pictures", [sys.executable, "-m", "peers.venv", "pictures.py", results]))
+    if not quick:
+        chosen.append(("tables", [sys.executable, "tables.py", results, *DOCUMENTS]))
     failed = [name for name, command in chosen if not run(name, command)]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

