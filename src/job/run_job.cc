@@ -59,7 +59,7 @@ class Run {
                                          .order = request_.order,
                                          .workers = request_.concurrency,
                                          .lookahead_bytes = request_.lookahead_bytes,
-                                         .pages_in_work = std::thread::hardware_concurrency() + 1};
+                                         .pages_in_work = static_cast<std::int32_t>(std::thread::hardware_concurrency()) + 1};
     auto totals =
         listing::ListInOrder(source, options, context_, [this](const s3::ListPage& page) { return HandlePage(page); });
     if (!totals) {

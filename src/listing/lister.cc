@@ -1,11 +1,15 @@
 #include "listing/lister.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace signpost::listing {
 namespace {
@@ -18,9 +22,13 @@ class Lister {
         options_(options),
         outer_(context),
         work_(work),
-        board_(options.lookahead_bytes, options.pages_in_work),
+        board_({.prefix = options.prefix,
+                .order = options.order,
+                .workers = options.workers,
+                .lookahead_bytes = options.lookahead_bytes,
+                .pages_in_work = static_cast<std::uint64_t>(options.pages_in_work)}),
         resting_(options.workers),
-        checker_(options.prefix, options.order) {}
+        work_places_(options.pages_in_work) {}
 
   Result<ListingTotals> Run() {
     const std::stop_callback outer_stop(outer_.stop, [this] { Stop(); });
@@ -37,7 +45,8 @@ class Lister {
  private:
   struct Resting {
     std::condition_variable wake;
-    bool* woken = nullptr;
+    bool woken = false;
+    std::optional<RangeBoard::Turn> turn;  // nothing: all is done or stopped
   };
 
   void Stop() {
@@ -69,30 +78,39 @@ class Lister {
   /// Blocks until there is a page to fetch; nothing when all is done or stopped.
   std::optional<RangeBoard::Turn> WaitForTurn(int worker) {
     std::unique_lock lock(mutex_);
-    while (!stop_.stop_requested() && !board_.Done()) {
-      if (auto turn = board_.Take()) {
-        ++totals_.list_calls;
-        return turn;
-      }
-      bool woken = false;
-      resting_[worker].woken = &woken;
-      rest_order_.push_back(worker);
-      resting_[worker].wake.wait(lock, [&woken] { return woken; });
+    if (stop_.stop_requested() || board_.Done()) return std::nullopt;
+    if (auto turn = board_.Take()) {
+      ++totals_.list_calls;
+      return turn;
     }
-    return std::nullopt;
+    Resting& self = resting_[worker];
+    self.woken = false;
+    rest_order_.push_back(worker);
+    self.wake.wait(lock, [&self] { return self.woken; });
+    return std::exchange(self.turn, std::nullopt);
   }
 
-  /// Wakes the worker that went to rest last: its buffers are warm, and workers that are never needed take no memory.
-  void WakeOne() {
-    if (rest_order_.empty()) return;
+  void Wake(std::optional<RangeBoard::Turn> turn) {
     Resting& worker = resting_[rest_order_.back()];
     rest_order_.pop_back();
-    *worker.woken = true;
+    worker.turn = std::move(turn);
+    worker.woken = true;
     worker.wake.notify_one();
   }
 
+  /// Gives what there is to fetch to workers at rest. The one that went to rest last comes first: its buffers are warm,
+  /// and workers that are never needed take no memory.
+  void Dispatch() {
+    while (!rest_order_.empty()) {
+      auto turn = board_.Take();
+      if (!turn) return;
+      ++totals_.list_calls;
+      Wake(std::move(turn));
+    }
+  }
+
   void WakeAll() {
-    while (!rest_order_.empty()) WakeOne();
+    while (!rest_order_.empty()) Wake(std::nullopt);
   }
 
   /// Pages are shared by all workers, so that there are as many as are in use at once, not one for each thread.
@@ -111,27 +129,57 @@ class Lister {
 
   Status HandlePage(const RangeBoard::Turn& turn, s3::ListPage* page) {
     const CallContext context{.stop = stop_.get_token(), .deadline = outer_.deadline};
-    Status fetched = source_.Fetch(context, "", turn.continuation_token, page);
+    Status fetched = source_.Fetch(context, turn.start_after, turn.continuation_token, page);
     if (!fetched) return fetched;
-    // The checker belongs to whoever has the range.
-    Status checked = checker_.Check(*page);
+    Status checked = turn.range->checker.Check(*page);
     if (!checked) return checked;
-    std::uint64_t place = 0;
+    RangeBoard::Scanned scanned;
     {
       const std::lock_guard lock(mutex_);
-      place = board_.HandBack(page->is_truncated ? page->next_continuation_token : "");
-      WakeOne();
+      scanned = board_.HandBack(turn, *page);
+      Dispatch();
     }
-    Result<Parcel> parcel = work_(*page);
+    if (scanned.doubt) {
+      Status resolved = Resolve(*scanned.doubt, context);
+      if (!resolved) return resolved;
+    }
+    page->objects.resize(scanned.keys);
+    auto parcel = DoWork(*page);
     if (!parcel) return Forward(parcel);
-    return Deliver(place, std::move(*parcel));
+    return Deliver(scanned.place, std::move(*parcel));
+  }
+
+  /// Asks once more for the page that listed the key: if it still does, two requests contradict each other.
+  Status Resolve(const RangeBoard::Doubt& doubt, const CallContext& context) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++totals_.list_calls;
+    }
+    s3::ListPage again = TakePage();
+    Status fetched = source_.Fetch(context, doubt.start_after, doubt.continuation_token, &again);
+    if (!fetched) return fetched;
+    const bool still_there = std::ranges::find(again.objects, doubt.key, &s3::ListedObject::key) != again.objects.end();
+    GiveBack(std::move(again));
+    if (!still_there) return {};
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("the server lists '{}' for one request and passes it over for another: it does not list in "
+                            "byte order; use --listing serial to take its own order",
+                            Printable(doubt.key)));
+  }
+
+  /// No more pages are worked on at once than processors have use for; the others wait with their pages.
+  Result<Parcel> DoWork(const s3::ListPage& page) {
+    work_places_.acquire();
+    auto parcel = work_(page);
+    work_places_.release();
+    return parcel;
   }
 
   /// Puts a finished parcel on the board, then releases whatever is ready, unless another worker is at it.
-  Status Deliver(std::uint64_t place, Parcel parcel) {
+  Status Deliver(const RangeBoard::Place& place, Parcel parcel) {
     std::unique_lock lock(mutex_);
     board_.Fill(place, std::move(parcel));
-    WakeOne();
+    Dispatch();
     while (!stop_.stop_requested()) {
       auto ready = board_.TakeReady();
       if (!ready) break;
@@ -144,7 +192,7 @@ class Lister {
       if (board_.Done()) {
         WakeAll();
       } else {
-        WakeOne();
+        Dispatch();
       }
     }
     return {};
@@ -156,13 +204,13 @@ class Lister {
   const PageWork& work_;
   std::stop_source stop_;
   std::mutex mutex_;
-  RangeBoard board_;                       // guarded by mutex_
+  RangeBoard board_;                       // guarded by mutex_; a range's checker belongs to the worker that has it
   std::vector<Resting> resting_;           // guarded by mutex_; one for each worker
   std::vector<s3::ListPage> spare_pages_;  // guarded by mutex_
   std::vector<int> rest_order_;            // guarded by mutex_; who is at rest, the latest at the back
   std::optional<Error> failure_;           // guarded by mutex_
   ListingTotals totals_;                   // guarded by mutex_
-  PageChecker checker_;                    // used only by the worker that has the range
+  std::counting_semaphore<> work_places_;
 };
 
 }  // namespace

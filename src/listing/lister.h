@@ -16,7 +16,7 @@ struct ListerOptions {
   KeyOrder order = KeyOrder::kBytes;
   int workers = 32;                        ///< Threads; each has at most one request in flight.
   std::size_t lookahead_bytes = 64 << 20;  ///< See RangeBoard.
-  std::uint64_t pages_in_work = 8;         ///< Likewise.
+  std::int32_t pages_in_work = 8;          ///< Scanned pages that are worked on at once.
 };
 
 /// Called with a checked page, on several threads at once; the returned parcel is released in key order. The page is
@@ -28,8 +28,9 @@ struct ListingTotals {
   std::uint64_t list_calls = 0;  ///< Pages fetched; retries inside a fetch are not counted.
 };
 
-/// Lists everything under the prefix: `options.workers` threads fetch pages and run `work` on them; parcels are
-/// released one at a time, in order, on whichever worker finished the one that was missing. Returns after all threads
+/// Lists everything under the prefix: `options.workers` threads fetch pages, of several stretches of the keys at once,
+/// and run `work` on them; parcels are released one at a time, in key order, on whichever worker finished the one that
+/// was missing. Returns after all threads
 /// have ended, with the first error if there was one (then nothing is released any more).
 Result<ListingTotals> ListInOrder(PageSource& source, const ListerOptions& options, const CallContext& context,
                                   const PageWork& work);

@@ -1,5 +1,6 @@
 #include "listing/lister.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -22,14 +23,15 @@ class MemorySource final : public PageSource {
  public:
   MemorySource(std::vector<std::string> keys, std::size_t page_size) : keys_(std::move(keys)), page_size_(page_size) {}
 
-  Status Fetch(const CallContext& context, const std::string& /*start_after*/, const std::string& token,
+  Status Fetch(const CallContext& context, const std::string& start_after, const std::string& token,
                s3::ListPage* page) override {
     if (const int call = calls++; call == fail_at) return Fail(ErrorCode::kDenied, "page refused");
     if (block_at == calls - 1) {
       WaitForStop(context.stop);
       return Fail(ErrorCode::kCancelled, "cancelled");
     }
-    const std::size_t from = token.empty() ? 0 : std::stoul(token);
+    const auto after = std::ranges::upper_bound(keys_, start_after) - keys_.begin();
+    const std::size_t from = token.empty() ? static_cast<std::size_t>(after) : std::stoul(token);
     const std::size_t to = std::min(from + page_size_, keys_.size());
     page->objects.clear();
     for (std::size_t i = from; i < to; ++i) page->objects.push_back({.key = keys_[i]});

@@ -20,6 +20,11 @@ std::string Printable(std::string_view key) {
 }
 
 Status PageChecker::Check(const s3::ListPage& page) {
+  if (!any_key_ && !page.objects.empty() && page.objects.front().key <= after_ && !after_.empty()) {
+    return Fail(ErrorCode::kDataLoss, fmt::format("the server listed '{}' when asked for what comes after '{}'; "
+                                                  "use --listing serial, which never asks that",
+                                                  Printable(page.objects.front().key), Printable(after_)));
+  }
   std::string_view last = last_key_;
   for (const s3::ListedObject& object : page.objects) {
     if (!object.key.starts_with(prefix_)) {

@@ -18,17 +18,22 @@ enum class KeyOrder {
 /// Holds the pages of one range, in the order listed, against what a correct server can answer. Not thread-safe.
 class PageChecker {
  public:
-  PageChecker(std::string prefix, KeyOrder order) : prefix_(std::move(prefix)), order_(order) {}
+  /// `after`: what the range was opened with; empty for one that begins with the first key.
+  PageChecker(std::string prefix, KeyOrder order, std::string after = "")
+      : prefix_(std::move(prefix)), order_(order), after_(std::move(after)) {}
 
-  /// kDataLoss when a key lies outside the prefix, keys do not increase (the message names `--listing serial`), or a
-  /// continuation token comes again, so that the listing would never end. `page` follows the page checked before.
+  /// kDataLoss when a key lies outside the prefix, keys do not increase or do not lie behind `after` (both messages
+  /// name
+  /// `--listing serial`), or a continuation token comes again, so that the listing would never end. `page` follows the
+  /// page checked before.
   Status Check(const s3::ListPage& page);
 
  private:
   Status CheckToken(const s3::ListPage& page);
 
-  const std::string prefix_;
-  const KeyOrder order_;
+  std::string prefix_;
+  KeyOrder order_;
+  std::string after_;
   std::string last_key_;
   bool any_key_ = false;
 

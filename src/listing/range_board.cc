@@ -1,44 +1,183 @@
 #include "listing/range_board.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace signpost::listing {
+namespace {
+
+constexpr double kFirstPageBytes = 64 << 10;  // until one is finished
+constexpr double kWeightOfLatestPage = 0.01;
+
+// The keys of a page that teach the alphabets.
+constexpr std::size_t kSamples = 16;
+constexpr std::size_t kPagesRemembered = 32;  // of each range, and left of the front
+
+constexpr double kSmallJob = 10;  // pages
+
+constexpr double kFirstHitRate = 0.5;
+constexpr double kWeightOfLatestOpening = 1.0 / 12;
+constexpr double kHit = 0.1;  // of a page
+
+}  // namespace
+
+RangeBoard::RangeBoard(RangeBoardOptions options)
+    : options_(std::move(options)),
+      families_(options_.prefix.size()),
+      page_bytes_(kFirstPageBytes),
+      hit_rate_(kFirstHitRate) {
+  ranges_.emplace_back("", std::nullopt, PageChecker(options_.prefix, options_.order));
+  ranges_.back().position = ranges_.back().lo = options_.prefix;
+  front_ = ranges_.begin();
+}
 
 std::optional<RangeBoard::Turn> RangeBoard::Take() {
-  if (with_worker_ || ended_) return std::nullopt;
-  const bool room = waiting_bytes_ < lookahead_bytes_;
-  const bool at_rest = filled_ == handed_back_ && released_ == handed_back_;
-  if (!room && !at_rest) return std::nullopt;
-  if (handed_back_ - filled_ >= pages_in_work_) return std::nullopt;
-  with_worker_ = true;
-  return Turn{.continuation_token = next_token_};
+  if (in_work_ >= options_.pages_in_work) return std::nullopt;
+  std::size_t before = 0;
+  for (auto range = front_; range != ranges_.end(); ++range) {
+    if (!range->done && !range->with_worker && (range == front_ || HasRoom(before))) return Hand(range);
+    before += BytesWith(*range);
+  }
+  return cuts_allowed_ && options_.order == KeyOrder::kBytes ? TakeCut() : std::nullopt;
 }
 
-std::uint64_t RangeBoard::HandBack(std::string next_continuation_token) {
-  with_worker_ = false;
-  ended_ = next_continuation_token.empty();
-  next_token_ = std::move(next_continuation_token);
-  return handed_back_++;
+RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
+  range->with_worker = true;
+  ++in_flight_;
+  if (!range->opened) ++unopened_;
+  return {.range = range, .start_after = range->start_after, .continuation_token = range->token};
 }
 
-void RangeBoard::Fill(std::uint64_t place, Parcel parcel) {
+/// Whether a page that has `bytes_before` waiting left of it may be fetched: near the front the whole look-ahead may be
+/// used, at its far end two thirds.
+bool RangeBoard::HasRoom(std::size_t bytes_before) const {
+  const double expected = static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_) * page_bytes_;
+  return expected + 0.5 * static_cast<double>(bytes_before) < static_cast<double>(options_.lookahead_bytes);
+}
+
+std::size_t RangeBoard::BytesWith(const KeyRange& range) const {
+  return range.waiting_bytes + (range.with_worker ? static_cast<std::size_t>(page_bytes_) : 0);
+}
+
+RangeBoard::Scanned RangeBoard::HandBack(const Turn& turn, const s3::ListPage& page) {
+  KeyRange& range = *turn.range;
+  range.with_worker = false;
+  --in_flight_;
+  ++in_work_;
+  const auto past =
+      !range.hi ? page.objects.end()
+                : std::ranges::upper_bound(page.objects, std::string_view(*range.hi), {}, &s3::ListedObject::key);
+  const auto own = static_cast<std::size_t>(past - page.objects.begin());
+  range.last_start_after = std::exchange(range.start_after, "");
+  range.last_token = std::exchange(range.token, page.next_continuation_token);
+  range.done = past != page.objects.end() || !page.is_truncated;
+  if (range.done) range.token.clear();
+  if (past != page.objects.end()) range.key_beyond.emplace(past->key);
+  fullest_page_ = std::max(fullest_page_, page.objects.size());
+  if (!range.opened) {
+    range.opened = true;
+    --unopened_;
+    if (!page.objects.empty()) range.first_seen.emplace(page.objects.front().key);
+    CountOpening(own);
+  }
+  Learn(turn.range, page, own);
+  Scanned scanned{.place = {.range = turn.range, .number = range.released + range.parcels.size()}, .keys = own};
+  range.parcels.emplace_back();
+  scanned.doubt = CheckNeighbours(turn.range);
+  return scanned;
+}
+
+void RangeBoard::CountOpening(std::size_t own) {
+  const bool hit = static_cast<double>(own) > kHit * static_cast<double>(fullest_page_);
+  hit_rate_ += ((hit ? 1 : 0) - hit_rate_) * kWeightOfLatestOpening;
+}
+
+/// Takes from the page what guides later cuts.
+void RangeBoard::Learn(RangeList::iterator range, const s3::ListPage& page, std::size_t own) {
+  if (options_.order != KeyOrder::kBytes) return;
+  const std::size_t step = std::max<std::size_t>(1, page.objects.size() / kSamples);
+  for (std::size_t i = 0; i < page.objects.size(); i += step) families_.Learn(page.objects[i].key);
+  if (!page.objects.empty()) families_.Learn(page.objects.back().key);
+  if (own > 0) Remember(*range, page, own);
+  range->ahead_is_stale = true;
+  range->empty = range->done && range->history.empty() && range->hi.has_value();
+  if (range->done) range->last_page_space.reset();
+  small_ = small_ && listed_pages_ <= kSmallJob;
+}
+
+void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t own) {
+  const double pages = static_cast<double>(own) / static_cast<double>(fullest_page_);
+  listed_pages_ += pages;
+  const std::string_view last = page.objects[own - 1].key;
+  range.history.push_back({.from = range.position,
+                           .to = std::string(range.key_beyond ? std::string_view(*range.hi) : last),
+                           .first = std::string(page.objects.front().key),
+                           .last = std::string(last),
+                           .pages = pages});
+  if (range.history.size() > kPagesRemembered) range.history.pop_front();
+  range.position = last;
+  range.known_key = last;
+  range.last_page_space.emplace(options_.prefix.size());
+  const std::size_t step = std::max<std::size_t>(1, own / kSamples);
+  for (std::size_t i = 0; i < own; i += step) range.last_page_space->Learn(page.objects[i].key);
+  range.last_page_space->Learn(last);
+}
+
+std::optional<RangeBoard::Doubt> RangeBoard::CheckNeighbours(RangeList::iterator range) {
+  if (auto doubt = CheckMeeting(range)) return doubt;
+  return range == ranges_.begin() ? std::nullopt : CheckMeeting(std::prev(range));
+}
+
+/// Whether the range right of `left` began with the key that `left` ended before.
+std::optional<RangeBoard::Doubt> RangeBoard::CheckMeeting(RangeList::iterator left) {
+  const auto right = std::next(left);
+  if (right == ranges_.end() || !left->key_beyond || !right->opened || left->met_right) return std::nullopt;
+  left->met_right = true;
+  if (right->first_seen && *right->first_seen <= *left->key_beyond) return std::nullopt;
+  return Doubt{.start_after = left->last_start_after, .continuation_token = left->last_token, .key = *left->key_beyond};
+}
+
+void RangeBoard::Fill(const Place& place, Parcel parcel) {
+  KeyRange& range = *place.range;
+  --in_work_;
+  const auto bytes = static_cast<double>(parcel.bytes);
+  page_bytes_ = std::max(bytes, page_bytes_ + (bytes - page_bytes_) * kWeightOfLatestPage);
   waiting_bytes_ += parcel.bytes;
-  ++filled_;
-  waiting_.emplace(place, std::move(parcel));
+  range.waiting_bytes += parcel.bytes;
+  range.parcels[place.number - range.released] = std::move(parcel);
 }
 
 std::optional<Parcel> RangeBoard::TakeReady() {
-  if (releasing_ || waiting_.empty() || waiting_.begin()->first != released_) return std::nullopt;
-  Parcel parcel = std::move(waiting_.begin()->second);
-  waiting_.erase(waiting_.begin());
+  if (releasing_ || front_ == ranges_.end() || front_->parcels.empty() || !front_->parcels.front()) return std::nullopt;
+  Parcel parcel = std::move(*front_->parcels.front());
+  front_->parcels.pop_front();
+  ++front_->released;
   waiting_bytes_ -= parcel.bytes;
+  front_->waiting_bytes -= parcel.bytes;
   releasing_ = true;
+  LeaveFinishedRanges();
   return parcel;
 }
 
-void RangeBoard::Released() {
-  releasing_ = false;
-  ++released_;
+void RangeBoard::Released() { releasing_ = false; }
+
+void RangeBoard::LeaveFinishedRanges() {
+  while (front_ != ranges_.end() && front_->done && front_->parcels.empty()) ++front_;
+  Forget();
+}
+
+/// Drops ranges left of the front that no Forecast looks back to.
+void RangeBoard::Forget() {
+  std::size_t pages = 0;
+  std::size_t ranges = 0;
+  auto oldest = front_;
+  while (oldest != ranges_.begin() && pages < kPagesRemembered && ranges < kPagesRemembered) {
+    --oldest;
+    pages += oldest->history.size();
+    ++ranges;
+  }
+  ranges_.erase(ranges_.begin(), oldest);
 }
 
 }  // namespace signpost::listing

@@ -1,48 +1,82 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "signpost/error.h"
+#include "listing/key_families.h"
+#include "listing/key_range.h"
+#include "listing/parcel.h"
+#include "s3/list_page.h"
 
 namespace signpost::listing {
 
-/// What a worker made of a page. It waits on the board until everything left of it has been released.
-struct Parcel {
-  std::size_t bytes = 0;                      ///< What it holds of the look-ahead budget.
-  std::move_only_function<Status()> release;  ///< Puts it out; called once, in key order.
+struct RangeBoardOptions {
+  std::string prefix;
+  KeyOrder order = KeyOrder::kBytes;
+  int workers = 32;                          ///< Pages that can be fetched at once.
+  std::size_t lookahead_bytes = 64 << 20;    ///< Finished pages that wait for earlier ones.
+  std::uint64_t pages_in_work = UINT64_MAX;  ///< Scanned pages that are worked on at once.
 };
 
 /// Decides which page is fetched next and which finished page leaves next. It has no threads, no clock and no lock of
 /// its own: the lister calls it under one mutex, and a test can play any interleaving. Not thread-safe.
 ///
-/// The key space is one range, listed page after page: Take() hands the range to a worker, HandBack() returns it as
-/// soon as the next continuation token is known, so that the next page is fetched while this one is worked on.
+/// The keys of the prefix are tiled by ranges, each listed page after page. Take() hands a range to a worker;
+/// HandBack() returns it as soon as its page is scanned, so that its next page can be fetched while this one is worked
+/// on. When no range is free, Take() cuts one in two at a key that is probably so many pages ahead (see Forecast), and
+/// opens the right part with start-after: a wrong guess costs a call, never a key.
+///
+/// - Order: finished pages wait until everything left of them is out.
+/// - Memory: what waits may hold `lookahead_bytes`; the farther a page is from the front, the less of that it may use.
+///   The front range always goes on, so the board cannot come to rest before the end.
+/// - Proof: where two ranges meet, the last page of the left one has shown the first key of the right one. When the
+///   right one's opening did not list that key, HandBack() returns a Doubt.
+///
+/// With KeyOrder::kServer there is one range and no cut.
 class RangeBoard {
  public:
-  /// A page to fetch: the first one (no token) or the one that `continuation_token` names.
+  /// A page to fetch, see PageSource::Fetch().
   struct Turn {
+    RangeList::iterator range;
+    std::string start_after;
     std::string continuation_token;
   };
 
-  /// Finished pages that wait may hold `lookahead_bytes`; above that no new page is begun while any is being worked on.
-  /// At most `pages_in_work` scanned pages are worked on at once: more than there are processors only take memory.
-  explicit RangeBoard(std::size_t lookahead_bytes, std::uint64_t pages_in_work = UINT64_MAX)
-      : lookahead_bytes_(lookahead_bytes), pages_in_work_(pages_in_work) {}
+  /// A page's place in the order.
+  struct Place {
+    RangeList::iterator range;
+    std::uint64_t number = 0;
+  };
 
-  /// The next page to fetch, or nothing: the range is out with a worker, all is listed, or there is no room. The page
-  /// whose parcel everything waits for is always under way, so the board cannot come to rest before the end.
+  /// `key` was listed by one request and passed over by another. Either it has been deleted in between, or the server
+  /// does not list in byte order: then the first request still lists it.
+  struct Doubt {
+    std::string start_after;
+    std::string continuation_token;
+    std::string key;
+  };
+
+  struct Scanned {
+    Place place;
+    std::size_t keys = 0;  ///< How many of the page's keys are the range's own; the others come from other pages.
+    std::optional<Doubt> doubt;
+  };
+
+  explicit RangeBoard(RangeBoardOptions options);
+
+  /// The next page to fetch, or nothing: all is with workers or listed, there is no room, or no cut is worth a call.
   std::optional<Turn> Take();
 
-  /// Returns the range after its page has been scanned. An empty `next_continuation_token` ends it. Returns the page's
-  /// place in the order, for Fill().
-  std::uint64_t HandBack(std::string next_continuation_token);
+  /// Whether Take() may cut ranges; not while the server asks to slow down.
+  void AllowCuts(bool allow) { cuts_allowed_ = allow; }
+
+  /// Returns the range of `turn` with its page, which is checked (PageChecker) and in ascending order.
+  Scanned HandBack(const Turn& turn, const s3::ListPage& page);
 
   /// The page at `place` is finished.
-  void Fill(std::uint64_t place, Parcel parcel);
+  void Fill(const Place& place, Parcel parcel);
 
   /// The leftmost parcel if it is finished, else nothing; called again only after Released().
   std::optional<Parcel> TakeReady();
@@ -51,22 +85,61 @@ class RangeBoard {
   void Released();
 
   /// Everything is listed, finished and released.
-  bool Done() const { return ended_ && released_ == handed_back_; }
+  bool Done() const { return front_ == ranges_.end() && !releasing_; }
 
   std::size_t waiting_bytes() const { return waiting_bytes_; }
+  /// Ranges made so far.
+  std::uint64_t ranges() const { return cuts_ + 1; }
 
  private:
-  const std::size_t lookahead_bytes_;
-  const std::uint64_t pages_in_work_;
-  std::string next_token_;
-  bool with_worker_ = false;  // the range is out
-  bool ended_ = false;        // the last page has been handed back
+  /// A range that may be cut.
+  struct Candidate {
+    RangeList::iterator range;
+    double ahead = 0;  // pages behind the one in flight
+  };
+  struct Cut {
+    std::size_t candidate = 0;
+    double pages = 0;  // to leave in the left part
+  };
+
+  Turn Hand(RangeList::iterator range);
+  bool HasRoom(std::size_t bytes_before) const;
+  std::size_t BytesWith(const KeyRange& range) const;
+
+  std::optional<Turn> TakeCut();
+  bool MayExplore() const;
+  void FindCandidates();
+  std::optional<Cut> ChooseCut() const;
+  std::optional<Cut> PickCandidate(double share) const;
+  double LengthOf(const Cut& cut) const;
+  std::optional<Turn> CutAt(const Cut& cut);
+  double PagesAhead(RangeList::iterator range);
+
+  void Learn(RangeList::iterator range, const s3::ListPage& page, std::size_t own);
+  void Remember(KeyRange& range, const s3::ListPage& page, std::size_t own);
+  void CountOpening(std::size_t own);
+  std::optional<Doubt> CheckMeeting(RangeList::iterator left);
+  std::optional<Doubt> CheckNeighbours(RangeList::iterator range);
+  void LeaveFinishedRanges();
+  void Forget();
+
+  const RangeBoardOptions options_;
+  RangeList ranges_;           // in key order; those before front_ are out and kept for what they tell
+  RangeList::iterator front_;  // the leftmost range that is not out
+  KeyFamilies families_;
   bool releasing_ = false;
-  std::uint64_t handed_back_ = 0;  // pages scanned so far: the place of the next one
-  std::uint64_t filled_ = 0;       // pages finished so far
-  std::uint64_t released_ = 0;     // pages out so far: the place of the leftmost one that is not
+  bool cuts_allowed_ = true;
   std::size_t waiting_bytes_ = 0;
-  std::map<std::uint64_t, Parcel> waiting_;
+  double page_bytes_;             // of the largest finished pages of late
+  std::size_t fullest_page_ = 1;  // most keys seen on one page
+  std::uint64_t in_flight_ = 0;   // ranges with workers
+  std::uint64_t in_work_ = 0;     // pages scanned and not finished
+  double listed_pages_ = 0;       // full pages' worth of keys
+  std::uint64_t cuts_ = 0;        //
+  std::uint64_t unopened_ = 0;    // ranges in flight of which no page has come back
+  double hit_rate_;               // of openings that found keys, the latest counting most
+  bool small_ = true;             // may still be a small job, whose calls count
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace signpost::listing

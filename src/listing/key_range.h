@@ -1,0 +1,70 @@
+#pragma once
+
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "listing/key_space.h"
+#include "listing/page_checker.h"
+#include "listing/parcel.h"
+
+namespace signpost::listing {
+
+/// One page of a range: which keys it told about, and how many of them exist.
+struct ListedPage {
+  std::string from;   ///< Exclusive ...
+  std::string to;     ///< ... to inclusive: all that exists in between is known.
+  std::string first;  ///< Its first and last key within the range; never empty.
+  std::string last;
+  double pages = 0;  ///< How full it was: 1 for as many keys as the server puts on a page.
+};
+
+/// The keys behind `lo` up to and including `hi`, listed page after page from the left. Ranges tile the keys of the
+/// prefix; a key equal to a boundary belongs to the left one.
+struct KeyRange {
+  KeyRange(std::string lo_bound, std::optional<std::string> hi_bound, PageChecker page_checker)
+      : lo(std::move(lo_bound)), hi(std::move(hi_bound)), position(lo), checker(std::move(page_checker)) {}
+
+  Bound end() const { return hi ? Bound(*hi) : std::nullopt; }
+
+  std::string lo;
+  std::optional<std::string> hi;  // nothing: the end of the prefix; comes nearer when the range is cut
+  std::string position;           // listed up to here
+  std::string start_after;        // the request that `position` came from, ...
+  std::string token;              // ... and the token to go on with; empty: not opened yet
+  bool with_worker = false;
+  bool opened = false;  // a page has come back
+  bool done = false;    // no more pages
+
+  PageChecker checker;  // used by the worker that has the range
+
+  // What is known about its surroundings.
+  std::deque<ListedPage> history;           // the latest pages, oldest first
+  std::string known_key;                    // a real key nearby, for its family
+  std::optional<KeySpace> last_page_space;  // alphabets of the last page alone
+  bool empty = false;                       // done, and held nothing
+
+  // What is expected of it.
+  double ahead = 0;               // pages, see Forecast
+  bool ahead_is_stale = true;     //
+  std::optional<double> granted;  // until opened: no more than was foretold when it was cut
+  double reach = 0;               // until opened: pages from the nearest listed key to `lo`, as foretold
+  bool cut_unopened = false;      // was cut before a page came back: not again until one does
+
+  // How it meets its neighbours, see RangeBoard::Doubt.
+  std::optional<std::string> first_seen;  // the first key that its opening listed, whosever it is
+  std::optional<std::string> key_beyond;  // the first key past `hi` that its last page listed
+  bool met_right = false;                 // has been compared with the right neighbour's first_seen
+  std::string last_start_after;           // the request that listed key_beyond
+  std::string last_token;
+
+  // Its pages in the making: place 0 is the first one not released.
+  std::deque<std::optional<Parcel>> parcels;
+  std::uint64_t released = 0;
+  std::size_t waiting_bytes = 0;
+};
+
+using RangeList = std::list<KeyRange>;
+
+}  // namespace signpost::listing

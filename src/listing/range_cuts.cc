@@ -1,0 +1,142 @@
+// How RangeBoard decides where to cut a range for a worker that has none.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "listing/forecast.h"
+#include "listing/range_board.h"
+
+namespace signpost::listing {
+namespace {
+
+// Pages.
+constexpr double kSmallestPiece = 1.2;
+constexpr double kSmallestCap = 2.5;
+constexpr double kWorthHalving = 1.5;
+constexpr double kWorthAskingAhead = 0.4;
+constexpr double kShort =
+    0.12;  // a piece of few pages is cut a little short of whole ones: it then needs no other call
+constexpr double kUncountable = 1e6;
+
+constexpr double kPiecesOfLookahead = 4;  // for each worker
+constexpr double kFewestUnopened = 4;
+constexpr double kUnopenedPerHit = 3;
+
+constexpr double kPagesWorthCutting = 3;  // in a job that may be small, ...
+constexpr int kCutsOfSmallJob = 2;        // ... so often at most
+
+}  // namespace
+
+std::optional<RangeBoard::Turn> RangeBoard::TakeCut() {
+  if (!MayExplore()) return std::nullopt;
+  FindCandidates();
+  while (const auto cut = ChooseCut()) {
+    if (auto turn = CutAt(*cut)) return turn;
+    candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(cut->candidate));
+  }
+  return std::nullopt;
+}
+
+/// Openings are guesses: how many may be out at once depends on how many were right of late. A small job gets two.
+bool RangeBoard::MayExplore() const {
+  if (listed_pages_ == 0) return false;
+  if (small_) return cuts_ < kCutsOfSmallJob;
+  const auto workers = static_cast<double>(options_.workers);
+  const double most = std::max(kFewestUnopened, std::min(workers, kUnopenedPerHit * workers * hit_rate_));
+  return static_cast<double>(unopened_) < most;
+}
+
+/// Ranges with room for their pages that have shown something since they were made: a range that was cut before its
+/// first page came back is a guess, and a second cut would be a guess upon it.
+void RangeBoard::FindCandidates() {
+  candidates_.clear();
+  std::size_t before = 0;
+  for (auto range = front_; range != ranges_.end(); ++range) {
+    before += BytesWith(*range);
+    if (range->done) continue;
+    if (!HasRoom(before)) return;
+    if (!range->opened && range->cut_unopened) continue;
+    candidates_.push_back({.range = range, .ahead = PagesAhead(range) - (range->with_worker ? 1 : 0)});
+  }
+}
+
+double RangeBoard::PagesAhead(RangeList::iterator range) {
+  if (range->ahead_is_stale) {
+    range->ahead = Forecast(ranges_, range, families_).PagesAhead();
+    if (!range->opened && range->granted) range->ahead = std::min(range->ahead, *range->granted);
+    range->ahead_is_stale = false;
+  }
+  return range->ahead;
+}
+
+/// Each worker's share of all that is left, but no more than the look-ahead can hold.
+std::optional<RangeBoard::Cut> RangeBoard::ChooseCut() const {
+  double all = 0;
+  for (const Candidate& one : candidates_) all += std::min(one.ahead, kUncountable);
+  const auto workers = static_cast<double>(options_.workers);
+  const double room = static_cast<double>(options_.lookahead_bytes) / page_bytes_;
+  const double cap = std::max(kSmallestCap, room / (kPiecesOfLookahead * workers));
+  auto cut = PickCandidate(std::max(kSmallestPiece, std::min(cap, all / workers)));
+  if (!cut) return std::nullopt;
+  if (small_ && candidates_[cut->candidate].ahead < kPagesWorthCutting) return std::nullopt;
+  cut->pages = LengthOf(*cut);
+  return cut;
+}
+
+/// The leftmost range that holds two shares gives one; if none does, the largest is halved; if that is too small, the
+/// one with most left is asked for its next page while its present one is still in flight.
+std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share) const {
+  std::optional<std::size_t> largest;
+  std::optional<std::size_t> next;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate& one = candidates_[i];
+    if (one.ahead >= 2 * share) return Cut{.candidate = i, .pages = share};
+    if (!largest || one.ahead > candidates_[*largest].ahead) largest = i;
+    const bool in_flight = one.range->opened && one.range->with_worker;
+    if (in_flight && (!next || one.ahead > candidates_[*next].ahead)) next = i;
+  }
+  if (largest && candidates_[*largest].ahead >= kWorthHalving) {
+    return Cut{.candidate = *largest, .pages = candidates_[*largest].ahead / 2};
+  }
+  if (next && candidates_[*next].ahead >= kWorthAskingAhead) return Cut{.candidate = *next, .pages = 0};
+  return std::nullopt;
+}
+
+double RangeBoard::LengthOf(const Cut& cut) const {
+  const auto& [range, ahead] = candidates_[cut.candidate];
+  double pages = cut.pages;
+  if (small_) {
+    pages = cuts_ == 0 ? std::min(5.0, ahead / 3) : std::min(40.0, ahead / 2);
+    pages = std::max(1.0, pages);
+  } else if (pages == 0) {
+    return -kShort;
+  } else if (!range->opened) {
+    // The more guesses go wrong, the wider apart the next ones: a gap in the keys is crossed in few steps.
+    pages = std::min(ahead / 2, pages + range->reach * std::min(1.0, 2 * (1 - hit_rate_)));
+  }
+  const double whole = std::max(1.0, std::round(pages));
+  if (whole <= 4) pages = whole - kShort;
+  return std::min(pages, ahead - 0.5);
+}
+
+/// Cuts the candidate and hands out its right part; nothing when no key fits.
+std::optional<RangeBoard::Turn> RangeBoard::CutAt(const Cut& cut) {
+  const auto [left, ahead] = candidates_[cut.candidate];
+  const double in_flight = left->with_worker ? 1 : 0;
+  auto pivot = Forecast(ranges_, left, families_).KeyAhead(cut.pages + in_flight);
+  if (!pivot) return std::nullopt;
+  const auto right =
+      ranges_.emplace(std::next(left), *pivot, left->hi, PageChecker(options_.prefix, options_.order, *pivot));
+  right->start_after = *pivot;
+  right->known_key = left->known_key;
+  right->granted = std::max(0.0, ahead - cut.pages);
+  right->reach = cut.pages + (left->opened ? 0 : left->reach);
+  left->hi = std::move(*pivot);
+  left->cut_unopened = !left->opened;
+  left->ahead_is_stale = true;
+  ++cuts_;
+  return Hand(right);
+}
+
+}  // namespace signpost::listing
