@@ -35,7 +35,10 @@ class Answerer {
       return Logged(Refuse(kDeadlineExceeded, "no time is left to begin; give the function a longer time-out"));
     }
     auto event = DecodeEvent(invocation_.payload);
-    if (!event) return Logged(Refuse(kInvalidRequest, event.error().message));
+    if (!event) {
+      Measure({.failed = true});
+      return Logged(Refuse(kInvalidRequest, event.error().message));
+    }
     if (const auto* batch = std::get_if<SqsBatch>(&*event)) return AnswerBatch(*batch);
     auto result = RunJob(std::get<JobEvent>(*event).job);
     if (!result) return std::unexpected(std::move(result.error()));
@@ -75,8 +78,12 @@ class Answerer {
       const bool waits = result.error().type == kInProgress;
       Say(waits ? LogLevel::kInfo : LogLevel::kError, result.error().message, {{"error_type", result.error().type}});
     }
-    services_.log->WriteLine(ToEmbeddedMetrics(metrics, services_.settings->function_name, services_.clock->Now()));
+    Measure(metrics);
     return result;
+  }
+
+  void Measure(const JobMetrics& metrics) const {
+    services_.log->WriteLine(ToEmbeddedMetrics(metrics, services_.settings->function_name, services_.clock->Now()));
   }
 
   Outcome<job::JobResult> RunRead(const nlohmann::json& text, JobMetrics* metrics) {
@@ -111,6 +118,7 @@ class Answerer {
     auto job = OpenMessage(record.body);
     if (!job) {
       log_.job_id.clear();
+      Measure({.failed = true});
       Say(LogLevel::kError, job.error().message,
           {{"error_type", std::string(kInvalidRequest)}, {"message_id", record.message_id}});
       return false;

@@ -152,18 +152,22 @@ TEST_F(FunctionTest, TellsAColdStartOnceAndTheJobsIdEachTime) {
   EXPECT_EQ(ids.size(), 2U);
 }
 
-TEST_F(FunctionTest, WritesOneLineOfMetricsForEachJob) {
+TEST_F(FunctionTest, WritesOneLineOfMetricsForEachJobAndEachUnreadableEvent) {
   ASSERT_TRUE(Invoke(Job("a/")));
   EXPECT_FALSE(Invoke(Job("bad/")));
+  EXPECT_FALSE(InvokeText("{"));
+  EXPECT_THAT(Failed(json::array({Record("m1", "poison")})), ElementsAre("m1"));
   std::vector<json> metrics;
   for (const std::string& line : lines_) {
     if (json parsed = json::parse(line); parsed.contains("_aws")) metrics.push_back(std::move(parsed));
   }
-  ASSERT_EQ(metrics.size(), 2U);
+  ASSERT_EQ(metrics.size(), 4U);
   EXPECT_EQ(metrics[0]["Objects"], 3);
   EXPECT_EQ(metrics[0]["Failures"], 0);
   EXPECT_EQ(metrics[1]["Failures"], 1);
   EXPECT_EQ(metrics[1]["Retries"], 5);
+  EXPECT_EQ(metrics[2]["Failures"], 1);
+  EXPECT_EQ(metrics[3]["Failures"], 1);
 }
 
 TEST_F(FunctionTest, RefusesBeforeAnythingRuns) {
