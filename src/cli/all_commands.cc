@@ -23,6 +23,8 @@ std::vector<std::unique_ptr<Command>> AllCommands(const CLI::App* root) {
   commands.push_back(MakeCreateCommand());
   commands.push_back(MakePresignCommand());
   commands.push_back(MakeVerifyCommand());
+  commands.push_back(MakeInvokeCommand());
+  commands.push_back(MakeLocalCommand());
   commands.push_back(std::make_unique<VersionCommand>());
   commands.push_back(MakeCompletionCommand(root));
   commands.push_back(MakeManCommand(root));

@@ -28,6 +28,8 @@ std::vector<std::unique_ptr<Command>> AllCommands(const CLI::App* root);
 std::unique_ptr<Command> MakeCreateCommand();
 std::unique_ptr<Command> MakePresignCommand();
 std::unique_ptr<Command> MakeVerifyCommand();
+std::unique_ptr<Command> MakeInvokeCommand();
+std::unique_ptr<Command> MakeLocalCommand();
 std::unique_ptr<Command> MakeCompletionCommand(const CLI::App* root);
 std::unique_ptr<Command> MakeManCommand(const CLI::App* root);
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["create", "presign", "verify", "version"]
+COMMANDS = ["create", "presign", "verify", "invoke", "local", "version"]
 
 
 def accepts(command, text):
@@ -63,7 +63,7 @@ def test_HelpGoesToStandardOutput(signpost, arguments):
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["create", "presign", "verify"])
+@pytest.mark.parametrize("command", ["create", "presign", "verify", "invoke", "local"])
 def test_HelpOfACommandHasExamples(signpost, command):
     assert f"signpost {command} " in signpost.run(command, "--help").stdout.split("Examples:")[1]
 
