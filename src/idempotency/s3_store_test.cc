@@ -95,6 +95,16 @@ TEST_F(S3StoreTest, N10_LostRaceShowsTheWinner) {
   }
 }
 
+TEST_F(S3StoreTest, N9_WriteInTheMiddleOfARaceIsSentAgain) {
+  Open([](auto&, int number) {
+    return number == 0 ? Failure(409, "ConditionalRequestConflict") : Answer(200, "", "e1");
+  });
+  const auto outcome = store_->Replace({}, {.record = Example(), .version = "e0"}, Example("o2"));
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_TRUE(outcome->written);
+  EXPECT_EQ(transport_->sent().size(), 2u);
+}
+
 TEST_F(S3StoreTest, OwnWriteWhoseAnswerWasLostIsRecognised) {
   Open([](auto& request, int number) -> Result<http::Response> {
     if (number == 0) return Fail(ErrorCode::kUnavailable, "reset");
