@@ -63,6 +63,15 @@ def answers(url):
     return True
 
 
+def wait_for(condition, seconds, tell):
+    """Polls `condition` until it is true; ServiceError with what `tell` says after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ServiceError(f"not so within {seconds} s: {tell()}")
+        time.sleep(POLL_SECONDS)
+
+
 def clean_environment(**more):
     """The little that a server needs; nothing of the caller's AWS settings."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", **more}
@@ -101,7 +110,7 @@ class ProcessGroup:
     def stop(self):
         """Ends every process, the last started first, and removes the folder."""
         for process, _ in reversed(self.processes):
-            _end(process)
+            end(process)
         self.processes = []
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -110,7 +119,7 @@ def _tail(log):
     return log.read_text(errors="replace")[-4000:]
 
 
-def _end(process):
+def end(process):
     _signal_group(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
