@@ -160,7 +160,8 @@ def test_SignedCallShowsAFunctionErrorAndTheLog(server, lambda_function):
 
 
 @pytest.mark.parametrize(("changes", "complaint"), [
-    ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "InvalidSignatureException"), ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "UnrecognizedClientException")])
+    ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "InvalidSignatureException"),
+    ({"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN"}, "UnrecognizedClientException")])
 def test_WrongKeyIsRefused(server, lambda_function, changes, complaint):
     done = invoke("--function", lambda_function, "--event", "{}", environment={**server.environment(), **changes})
     assert done.returncode == 1
