@@ -82,8 +82,10 @@ Result<std::optional<Record>> ReadItem(std::string_view answer) {
   if (!expiration || (!completed && status != Name(RecordStatus::kInProgress))) {
     return Fail(ErrorCode::kDataLoss, "the item has no status or expiration: is the table another program's?");
   }
+  if (Status times = CheckTimes(0, *expiration); !times) return Forward(times);
   // Without an end of its own, a lock is held until the record is forgotten.
   const std::int64_t lock_end = Number(item, "in_progress_expiration").value_or(*expiration * 1000);
+  if (Status times = CheckTimes(lock_end, *expiration); !times) return Forward(times);
   return Record{.id = Value(item, "id", "S"),
                 .status = completed ? RecordStatus::kCompleted : RecordStatus::kInProgress,
                 .owner = Value(item, "owner", "S"),

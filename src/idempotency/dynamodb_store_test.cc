@@ -177,7 +177,12 @@ TEST_F(DynamoDbStoreTest, ReadsPowertoolsRecordsWithoutOwnerAndLockEnd) {
 
 TEST_F(DynamoDbStoreTest, ItemThatIsNoRecordIsRefused) {
   for (const json& item : {json(3), json::object(), json({{"status", {{"S", "DONE"}}}, {"expiration", {{"N", "1"}}}}),
-                           json({{"status", {{"S", "COMPLETED"}}}, {"expiration", {{"N", "1e3"}}}})}) {
+                           json({{"status", {{"S", "COMPLETED"}}}, {"expiration", {{"N", "1e3"}}}}),
+                           json({{"status", {{"S", "COMPLETED"}}}, {"expiration", {{"N", "9223372036854775807"}}}}),
+                           json({{"status", {{"S", "COMPLETED"}}}, {"expiration", {{"N", "-1"}}}}),
+                           json({{"status", {{"S", "INPROGRESS"}}},
+                                 {"expiration", {{"N", "1767312000"}}},
+                                 {"in_progress_expiration", {{"N", "-9223372036854775808"}}}})}) {
     Open([&](auto&, int) { return Answer(200, json({{"Item", item}}).dump()); });
     const auto found = store_->Read({}, "0123");
     ASSERT_FALSE(found) << item;

@@ -26,6 +26,13 @@ std::optional<std::int64_t> Number(const json& object, const char* name) {
 
 std::string_view Name(RecordStatus status) { return status == RecordStatus::kInProgress ? "INPROGRESS" : "COMPLETED"; }
 
+Status CheckTimes(std::int64_t in_progress_expiration_ms, std::int64_t expiration_s) {
+  constexpr std::int64_t kLatest = 253'402'300'799;  // 9999-12-31T23:59:59Z
+  const auto is_in_range = [](std::int64_t seconds) { return seconds >= 0 && seconds <= kLatest; };
+  if (is_in_range(expiration_s) && is_in_range(in_progress_expiration_ms / 1000)) return {};
+  return Fail(ErrorCode::kDataLoss, "the record's times are out of range");
+}
+
 std::string ToJson(const Record& record) {
   const json object = {
       {"id", record.id},
@@ -56,6 +63,7 @@ Result<Record> FromJson(std::string_view text) {
       (!completed && status != Name(RecordStatus::kInProgress))) {
     return Fail(ErrorCode::kDataLoss, "the record lacks a field or has one of the wrong type");
   }
+  if (Status times = CheckTimes(*lock_end, *expiration); !times) return Forward(times);
   return Record{.id = *id,
                 .status = completed ? RecordStatus::kCompleted : RecordStatus::kInProgress,
                 .owner = *owner,

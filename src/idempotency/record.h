@@ -35,6 +35,9 @@ struct Record {
   bool IsSameWriteAs(const Record& other) const { return owner == other.owner && revision == other.revision; }
 };
 
+/// kDataLoss unless the times lie between 1970 and the year 9999: nothing that is computed from them overflows then.
+Status CheckTimes(std::int64_t in_progress_expiration_ms, std::int64_t expiration_s);
+
 /// The record as one line of JSON, ...
 std::string ToJson(const Record& record);
 

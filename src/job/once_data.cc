@@ -5,6 +5,7 @@
 #include "base/bucket.h"
 #include "base/bytes.h"
 #include "base/time_format.h"
+#include "idempotency/record.h"
 
 namespace signpost::job {
 namespace {
@@ -119,7 +120,8 @@ Result<OnceData> ParseOnceData(std::string_view text) {
   data.upload_id = members.Text("upload_id");
   data.attempt_id = members.Text("attempt_id");
   data.validation = members.Text("validation");
-  bool good = members.good() && Bucket::Parse(*result.bucket) && !result.key->empty();
+  bool good = members.good() && Bucket::Parse(*result.bucket) && !result.key->empty() &&
+              idempotency::CheckTimes(0, result.expires_at.time_since_epoch().count());
   if (const json* errors = members.List("errors"); errors != nullptr) {
     for (const json& each : *errors) {
       Members error(each);
