@@ -22,6 +22,7 @@ def commands(quick, results):
     """Name and command of each benchmark."""
     for program in sorted(BIN.glob("*_bench")):
         yield program.name, [program]
+    yield "listing_simulation", [BIN / "listing_simulation", *(["--check"] if quick else [])]
     for script in sorted(BENCH.glob("*/run.py")):
         name = script.parent.name
         yield name, [sys.executable, "-m", f"{name}.run", BIN, "--results", results, *(["--quick"] if quick else [])]

@@ -1,12 +1,12 @@
 """The whole command against a synthetic S3: speed, CPU, and memory that does not grow with the number of objects.
 
-    cd bench && python3 -m end_to_end.run BIN_DIR [--shape uuid] [--small 50000] [--large 2000000] [--concurrency 32]
-                                                  [--lookahead 64MiB] [--repeat 3]
+    cd bench && python3 -m end_to_end.run BIN_DIR [--shape uuid] [--small 2000000] [--large 20000000]
+                                                  [--concurrency 64] [--lookahead 64MiB] [--repeat 1]
 
 For each size it starts `synthetic_s3_server` as a process of its own, runs `signpost create`, and checks the answer
 before it believes any figure: the count, `signpost verify`, and the manifest read with Python's gzip. Every figure is
-the median of the repetitions. The peak resident memory (wait4) of both sizes must lie within 10 % of each other, else
-the exit status is 1.
+the median of the repetitions. The larger bucket must not take more than 1.10 times the peak resident memory (wait4) of
+the smaller, else the exit status is 1; --quick lists too little to fill the look-ahead, and only tells the ratio.
 """
 
 import gzip
@@ -16,6 +16,7 @@ import urllib.request
 
 import measure
 
+MOST_GROWTH = 1.10
 
 def check_manifest(url, count):
     """Reads the manifest with Python's gzip: one JSON object a line, `count` lines, keys in order at both ends."""
@@ -59,11 +60,11 @@ def run_size(options, objects):
 def parse():
     parser = measure.parser(__doc__)
     parser.add_argument("--shape", default="uuid", choices=measure.SHAPES)
-    parser.add_argument("--small", type=int, default=50_000)
-    parser.add_argument("--large", type=int, default=2_000_000)
-    parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--small", type=int, default=2_000_000)
+    parser.add_argument("--large", type=int, default=20_000_000)
+    parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--lookahead", default="64MiB")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--server", action="append", default=[], metavar="NAME=N", help="a knob of synthetic_s3_server")
     options = parser.parse_args()
     if options.quick:
@@ -90,12 +91,11 @@ def main():
               f"{run['cpu_us_per_object']:>14.2f} {run['peak_mib']:>9.1f} {run['manifest_bytes_per_row']:>15.1f} "
               f"{run['list_calls']:>11}")
     ratio = runs[1]["peak_mib"] / runs[0]["peak_mib"]
-    flat = 1 / 1.1 <= ratio <= 1.1
-    print(f"peak memory, large over small: {ratio:.3f} ({'within' if flat else 'NOT within'} 10 %)")
+    print(f"peak memory, large over small: {ratio:.3f}, at most {MOST_GROWTH}")
     if options.results:
         measure.save(options.results, "end_to_end", {"shape": options.shape, "concurrency": options.concurrency,
                                                      "lookahead": options.lookahead, "runs": runs})
-    return 0 if flat or options.once else 1
+    return 0 if ratio <= MOST_GROWTH or options.quick or options.once else 1
 
 
 if __name__ == "__main__":
