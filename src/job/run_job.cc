@@ -155,7 +155,8 @@ class Run {
   }
 
   void CleanUp(std::chrono::milliseconds within, Error* error) {
-    const CallContext context{.stop = {}, .deadline = services_.client->clock().Now() + within};
+    // Deadlines are by our own clock, not by the server's.
+    const CallContext context{.stop = {}, .deadline = services_.clock->Now() + within};
     Status abandoned = output_.sink->Abandon(context);
     if (!abandoned) {
       error->message += fmt::format("; what was written could not be removed: {}", abandoned.error().ToString());

@@ -32,7 +32,7 @@ struct Services {
   s3::Client* client = nullptr;                      ///< Reads the source and writes the manifest.
   aws::CredentialsCache* url_credentials = nullptr;  ///< Sign the URLs; null: those of `client`.
   Random* random = nullptr;                          ///< Names manifests: must not be guessable.
-  const Clock* clock = nullptr;                      ///< For the elapsed time.
+  const Clock* clock = nullptr;                      ///< For the elapsed time and deadlines.
   int standard_output = 1;                           ///< File descriptor of StandardOutputTarget.
   Progress* progress = nullptr;                      ///< May be null.
   /// Asked right before a manifest in S3 becomes visible; its failure is the job's. May be empty.

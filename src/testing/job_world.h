@@ -35,6 +35,8 @@ class JobWorld {
   Result<job::JobResult> RunToOutput(job::JobRequest request, std::string* rows);
 
   FakeClock& clock() { return clock_; }
+  /// As the server's `Date` has set it; tests may set it instead.
+  aws::SkewedClock& server_clock() { return skewed_; }
   std::vector<std::chrono::milliseconds> waits() const { return sleeper_.waits(); }
 
  private:

@@ -52,6 +52,18 @@ TEST(PermanentFailure, N19_AccessDeniedOnPageKAbortsTheUpload) {
   }
 }
 
+TEST(PermanentFailure, TheUploadIsAbortedHoweverFarTheServersClockIsFromOurs) {
+  SyntheticS3 server(ManyKeys());
+  for (const auto skew : {-std::chrono::hours(1), std::chrono::hours(1)}) {
+    server.StartRound(FailNth(SyntheticCall::kUploadPart, 1, 403, "AccessDenied"));
+    JobWorld world(server.url());
+    world.server_clock().CorrectTo(world.clock().Now() + skew);
+    ASSERT_FALSE(world.Run(LargeRequest()));
+    EXPECT_EQ(server.count(SyntheticCall::kAbort), 1);
+    ExpectNothingPublished(server);
+  }
+}
+
 TEST(PermanentFailure, N19_MissingBucketAndDeniedKeyAreNotRetried) {
   struct Case {
     int status;
