@@ -58,10 +58,14 @@ bool Table(const Settings& settings) {
   return ok;
 }
 
+constexpr std::string_view kShapesOfSmallJobs[] = {"uuid-flat", "seq-flat",    "epoch-flat", "date-part",
+                                                   "one-hot",   "mixed-text",  "leaf-99",    "two-clusters",
+                                                   "tiny-dirs", "word-folders"};
+
 /// Small jobs: never more than two calls over the least, never slower than one pager.
 bool SmallJobs(std::uint64_t seed) {
   bool ok = true;
-  for (const std::string_view shape : {"uuid-flat", "seq-flat", "date-part", "mixed-text", "two-clusters", "leaf-99"}) {
+  for (const std::string_view shape : kShapesOfSmallJobs) {
     for (const std::size_t count : {0, 1, 999, 1000, 1001, 2500, 5000, 10'000}) {
       const auto keys = MakeKeys(shape, count, seed);
       const auto run = Simulate(keys, {.seed = seed});

@@ -15,10 +15,12 @@ constexpr std::size_t kSamples = 16;
 constexpr std::size_t kPagesRemembered = 32;  // of each range, and left of the front
 
 constexpr double kSmallJob = 10;  // pages
+constexpr double kLargeJob = 16;  // pages between guesses that were all right
 
 constexpr double kFirstHitRate = 0.5;
 constexpr double kWeightOfLatestOpening = 1.0 / 12;
 constexpr double kHit = 0.1;  // of a page
+constexpr double kFull = 0.99;
 
 }  // namespace
 
@@ -36,7 +38,7 @@ std::optional<RangeBoard::Turn> RangeBoard::Take() {
   if (in_work_ >= options_.pages_in_work) return std::nullopt;
   std::size_t before = 0;
   for (auto range = front_; range != ranges_.end(); ++range) {
-    if (!range->done && !range->with_worker && (range == front_ || HasRoom(before))) return Hand(range);
+    if (!range->done && !range->with_worker && (HasRoom(before) || HoldsAllUp(range))) return Hand(range);
     before += BytesWith(*range);
   }
   return cuts_allowed_ && options_.order == KeyOrder::kBytes ? TakeCut() : std::nullopt;
@@ -52,8 +54,14 @@ RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
 /// Whether a page that has `bytes_before` waiting left of it may be fetched: near the front the whole look-ahead may be
 /// used, at its far end two thirds.
 bool RangeBoard::HasRoom(std::size_t bytes_before) const {
-  const double expected = static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_) * page_bytes_;
+  const double expected =
+      static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_ + in_work_) * page_bytes_;
   return expected + 0.5 * static_cast<double>(bytes_before) < static_cast<double>(options_.lookahead_bytes);
+}
+
+/// Whether everything waits for the next page of `range`: it may be fetched whatever waits.
+bool RangeBoard::HoldsAllUp(RangeList::iterator range) const {
+  return range == front_ && range->parcels.empty() && !releasing_;
 }
 
 std::size_t RangeBoard::BytesWith(const KeyRange& range) const {
@@ -89,8 +97,19 @@ RangeBoard::Scanned RangeBoard::HandBack(const Turn& turn, const s3::ListPage& p
 }
 
 void RangeBoard::CountOpening(std::size_t own) {
-  const bool hit = static_cast<double>(own) > kHit * static_cast<double>(fullest_page_);
-  hit_rate_ += ((hit ? 1 : 0) - hit_rate_) * kWeightOfLatestOpening;
+  const auto full = static_cast<double>(own) / static_cast<double>(fullest_page_);
+  hit_rate_ += ((full > kHit ? 1 : 0) - hit_rate_) * kWeightOfLatestOpening;
+}
+
+/// When every range has come back with a full page and more to come: the pages that are foretold between them. Guesses
+/// that all were right, with as much in between by what they have shown, tell a large job before it is listed.
+double RangeBoard::PagesBetweenGuesses() {
+  double pages = 0;
+  for (auto range = ranges_.begin(); range != ranges_.end(); ++range) {
+    if (range->done || range->history.empty() || range->history.front().pages < kFull) return 0;
+    if (std::next(range) != ranges_.end()) pages += PagesAhead(range);
+  }
+  return pages;
 }
 
 /// Takes from the page what guides later cuts.
@@ -103,7 +122,7 @@ void RangeBoard::Learn(RangeList::iterator range, const s3::ListPage& page, std:
   range->ahead_is_stale = true;
   range->empty = range->done && range->history.empty() && range->hi.has_value();
   if (range->done) range->last_page_space.reset();
-  small_ = small_ && listed_pages_ <= kSmallJob;
+  small_ = small_ && listed_pages_ <= kSmallJob && PagesBetweenGuesses() < kLargeJob;
 }
 
 void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t own) {

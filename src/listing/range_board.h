@@ -30,7 +30,7 @@ struct RangeBoardOptions {
 ///
 /// - Order: finished pages wait until everything left of them is out.
 /// - Memory: what waits may hold `lookahead_bytes`; the farther a page is from the front, the less of that it may use.
-///   The front range always goes on, so the board cannot come to rest before the end.
+///   The page that everything waits for is always under way, so the board cannot come to rest before the end.
 /// - Proof: where two ranges meet, the last page of the left one has shown the first key of the right one. When the
 ///   right one's opening did not list that key, HandBack() returns a Doubt.
 ///
@@ -104,6 +104,7 @@ class RangeBoard {
 
   Turn Hand(RangeList::iterator range);
   bool HasRoom(std::size_t bytes_before) const;
+  bool HoldsAllUp(RangeList::iterator range) const;
   std::size_t BytesWith(const KeyRange& range) const;
 
   std::optional<Turn> TakeCut();
@@ -118,6 +119,7 @@ class RangeBoard {
   void Learn(RangeList::iterator range, const s3::ListPage& page, std::size_t own);
   void Remember(KeyRange& range, const s3::ListPage& page, std::size_t own);
   void CountOpening(std::size_t own);
+  double PagesBetweenGuesses();
   std::optional<Doubt> CheckMeeting(RangeList::iterator left);
   std::optional<Doubt> CheckNeighbours(RangeList::iterator range);
   void LeaveFinishedRanges();

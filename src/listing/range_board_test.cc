@@ -146,14 +146,28 @@ TEST(RangeBoard, CutsNothingWhileCutsAreNotAllowed) {
 
 TEST(RangeBoard, BeginsNoPageWhenFinishedOnesFillTheLookahead) {
   const auto keys = Numbered(500);
-  RangeBoard board = Board(1, 100'000);
+  RangeBoard board = Board(1, 60'000);
   auto turn = board.Take();
   const auto first = board.HandBack(*turn, PageFor(keys, *turn)).place;
-  turn = board.Take();
-  board.Fill(board.HandBack(*turn, PageFor(keys, *turn)).place, ParcelOf(100'000));
-  ASSERT_TRUE(board.Take()) << "the front goes on whatever waits";
+  ASSERT_FALSE(board.Take()) << "the page in work may fill it";
+  board.Fill(first, ParcelOf(200'000));
   EXPECT_FALSE(board.Take());
-  board.Fill(first, ParcelOf(1));
+  ASSERT_TRUE(board.TakeReady());
+  board.Released();
+  EXPECT_TRUE(board.Take());
+}
+
+TEST(RangeBoard, GoesOnWhenAPageIsLargerThanTheLookahead) {
+  const auto keys = Numbered(30);
+  RangeBoard board = Board(4, 1);
+  for (int page = 0; page < 3; ++page) {
+    const auto turn = board.Take();
+    ASSERT_TRUE(turn) << page;
+    board.Fill(board.HandBack(*turn, PageFor(keys, *turn)).place, ParcelOf(1000));
+    ASSERT_TRUE(board.TakeReady());
+    board.Released();
+  }
+  EXPECT_TRUE(board.Done());
 }
 
 TEST(RangeBoard, WorksOnNoMorePagesThanAllowed) {
