@@ -25,8 +25,8 @@ Region RegionOf(const DynamoDbOptions& options) {
 }  // namespace
 
 DynamoDbStore::DynamoDbStore(const DynamoDbOptions& options, http::Transport* transport,
-                             aws::CredentialsCache* credentials, aws::SkewedClock* clock, Sleeper* sleeper,
-                             Random* random)
+                             aws::CredentialsCache* credentials, const Clock* clock, aws::SkewedClock* skewed,
+                             Sleeper* sleeper, Random* random)
     : table_(options.table),
       retrier_(kPolicy, &budget_, clock, sleeper, random),
       service_{.name = "dynamodb",
@@ -36,8 +36,8 @@ DynamoDbStore::DynamoDbStore(const DynamoDbOptions& options, http::Transport* tr
                .transport = transport,
                .retrier = &retrier_,
                .credentials = credentials,
-               .clock = clock,
-               .skewed = clock,
+               .clock = skewed,
+               .skewed = skewed,
                .idle_timeout = kIdleTimeout} {}
 
 std::string DynamoDbStore::Describe() const { return fmt::format("the table '{}'", table_); }

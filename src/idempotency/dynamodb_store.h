@@ -21,9 +21,9 @@ struct DynamoDbOptions {
 /// about ten seconds of waiting.
 class DynamoDbStore final : public Store {
  public:
-  /// The referenced objects must outlive this one.
+  /// Deadlines are by `clock`, signatures by `skewed`. The referenced objects must outlive this one.
   DynamoDbStore(const DynamoDbOptions& options, http::Transport* transport, aws::CredentialsCache* credentials,
-                aws::SkewedClock* clock, Sleeper* sleeper, Random* random);
+                const Clock* clock, aws::SkewedClock* skewed, Sleeper* sleeper, Random* random);
 
   Result<std::optional<Stored>> Read(const CallContext& context, const std::string& id) override;
   Result<WriteOutcome> Create(const CallContext& context, const Record& record) override;

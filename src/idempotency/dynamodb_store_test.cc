@@ -72,7 +72,7 @@ class DynamoDbStoreTest : public ::testing::Test {
   DynamoDbStore& Open(ScriptedTransport::Script script, std::string table = "jobs") {
     transport_.emplace(std::move(script));
     store_.emplace(DynamoDbOptions{.table = std::move(table), .region = {"eu-west-1"}, .endpoint_url = {}},
-                   &*transport_, &credentials_, &skewed_, &sleeper_, &random_);
+                   &*transport_, &credentials_, &clock_, &skewed_, &sleeper_, &random_);
     return *store_;
   }
   json Body(int number) const { return json::parse(transport_->sent()[number].body); }

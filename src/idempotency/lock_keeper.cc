@@ -1,5 +1,6 @@
 #include "idempotency/lock_keeper.h"
 
+#include <optional>
 #include <utility>
 
 namespace signpost::idempotency {
@@ -10,8 +11,7 @@ LockKeeper::LockKeeper(Lock* lock, const Clock* clock, Sleeper* sleeper, std::ch
         while (true) {
           sleeper->SleepFor(lock_for / 3, stop);
           if (stop.stop_requested()) return;
-          const TimePoint now = clock->Now();
-          const Status extended = lock->Extend({.stop = stop, .deadline = now + lock_for}, now + lock_for);
+          const Status extended = lock->Extend({.stop = stop, .deadline = std::nullopt}, clock->Now() + lock_for);
           if (!extended && lock->lost()) return on_loss();
         }
       }) {}

@@ -67,6 +67,7 @@ TEST_F(LockTest, C1_OfSixteenAtOnceOneClaims) {
     std::latch start(16);
     {
       std::vector<std::jthread> threads;
+      threads.reserve(16);
       for (int i = 0; i < 16; ++i) {
         threads.emplace_back([&, i] {
           start.arrive_and_wait();

@@ -16,7 +16,8 @@ std::unique_ptr<Store> OpenStore(const StoreAddress& address, s3::Connection* co
   return std::make_unique<DynamoDbStore>(
       DynamoDbOptions{
           .table = dynamodb->table, .region = settings.S3Region(), .endpoint_url = settings.dynamodb_endpoint_url},
-      &connection->transport(), &connection->credentials(), &connection->clock(), sleeper, random);
+      &connection->transport(), &connection->credentials(), &connection->retrier().clock(), &connection->clock(),
+      sleeper, random);
 }
 
 }  // namespace signpost::idempotency

@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::ScriptedTransport;
 
-http::Response Answer(int status, std::string body = "", std::string etag = "") {
+http::Response Answer(int status, std::string body = "", const std::string& etag = "") {
   http::Response response;
   response.status = status;
   response.body = std::move(body);

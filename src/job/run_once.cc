@@ -78,7 +78,11 @@ class OnceRun {
   }
 
  private:
-  TimePoint LockEnd() const { return context_.deadline.value_or(clock_.Now() + once_.options.lock_for); }
+  /// By the servers' clock, which others compare it with; the deadline is by our own.
+  TimePoint LockEnd() const {
+    const TimePoint now = clock_.Now();
+    return now + (context_.deadline ? *context_.deadline - services_.clock->Now() : once_.options.lock_for);
+  }
 
   OnceOutcome StillHeld(const Held& held) const {
     return InProgress{std::max(held.until - clock_.Now(), std::chrono::milliseconds(1))};
@@ -87,7 +91,7 @@ class OnceRun {
   /// For what must still be done when the job's own time is over.
   CallContext Afterwards(bool hurry) const {
     const auto within = hurry ? services_.clean_up_when_cancelled_within : services_.clean_up_within;
-    return {.stop = {}, .deadline = clock_.Now() + within};
+    return {.stop = {}, .deadline = services_.clock->Now() + within};
   }
 
   void Undo(const ClaimRequest& claim) const {

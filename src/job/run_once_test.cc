@@ -58,7 +58,7 @@ class RunOnceTest : public ::testing::Test {
   std::vector<std::string> Manifests() const { return server_.store()->Keys(); }
 
   /// The next round of the server, in which `act` is called before the first request of this kind takes effect.
-  void Before(SyntheticCall call, std::function<std::optional<SyntheticFault>()> act) {
+  void Before(SyntheticCall call, const std::function<std::optional<SyntheticFault>()>& act) {
     server_.StartRound([=, this](const SyntheticRequest& request) -> std::optional<SyntheticFault> {
       if (request.call != call || acted_.exchange(true)) return std::nullopt;
       return act();
@@ -314,6 +314,17 @@ TEST_F(RunOnceTest, LockEndsWithTheCallersDeadline) {
   EXPECT_TRUE(acted_);
 }
 
+TEST_F(RunOnceTest, C7_LockEndsByTheServersClockWhateverOurOwnSays) {
+  skewed_.CorrectTo(clock_.Now() + std::chrono::hours(3));
+  Before(SyntheticCall::kList, [this] {
+    EXPECT_EQ(Record().in_progress_expiration, skewed_.Now() + minutes(9));
+    return std::nullopt;
+  });
+  ASSERT_TRUE(Run(Request(), {.stop = {}, .deadline = clock_.Now() + minutes(9)}));
+  EXPECT_TRUE(acted_);
+  EXPECT_EQ(Record().status, RecordStatus::kCompleted);
+}
+
 TEST_F(RunOnceTest, C5_NothingRunsWithoutALock) {
   store_.SetFaults([](Call, int) { return Fault::kRefuse; });
   server_.StartRound();
@@ -393,7 +404,7 @@ TEST_F(RunOnceTest, OnlyAManifestInS3CanBeKeptTrackOf) {
 }
 
 TEST(CheckStore, RefusesRecordsAmongTheListedObjects) {
-  const auto check = [](std::string listed, std::string bucket, std::string prefix) {
+  const auto check = [](std::string listed, const std::string& bucket, std::string prefix) {
     const JobRequest request{
         .bucket = *Bucket::Parse("data"), .prefix = std::move(listed), .output = S3Target{*Bucket::Parse("out"), ""}};
     return CheckStore(request, idempotency::S3Address{*Bucket::Parse(bucket), std::move(prefix)}).has_value();

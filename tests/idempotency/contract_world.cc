@@ -20,7 +20,7 @@ namespace signpost::idempotency {
 namespace {
 
 constexpr StoreKind kKinds[] = {
-    {.server = "memory", .store = "memory"},     {.server = "ministack", .store = "dynamodb"},
+    {.server = "", .store = "memory"},           {.server = "ministack", .store = "dynamodb"},
     {.server = "ministack", .store = "s3"},      {.server = "ceph", .store = "s3", .obeys_if_match = false},
     {.server = "dynamodb", .store = "dynamodb"},
 };
@@ -109,7 +109,7 @@ std::unique_ptr<Store> StoreContract::Open(std::string_view place) {
   }
   return std::make_unique<DynamoDbStore>(
       DynamoDbOptions{.table = std::string(place), .region = {"us-east-1"}, .endpoint_url = server.endpoint},
-      &transport_, &credentials_, &skewed_, &sleeper_, &random_);
+      &transport_, &credentials_, &clock_, &skewed_, &sleeper_, &random_);
 }
 
 std::unique_ptr<Store> StoreContract::Elsewhere() {

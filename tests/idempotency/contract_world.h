@@ -21,12 +21,12 @@ struct ContractServer {
   std::string endpoint;
   std::string access_key;
   std::string secret_key;
-  std::string name = "memory";
+  std::string name;  ///< Empty: in memory.
 };
 
 /// A kind of store on the server, and what it is known not to do.
 struct StoreKind {
-  std::string_view server;
+  std::string_view server;     ///< Empty: none.
   std::string_view store;      ///< "memory", "dynamodb", "s3".
   bool obeys_if_match = true;  ///< Ceph RGW 16 refuses every If-Match: it can keep a record, but not replace it.
 };

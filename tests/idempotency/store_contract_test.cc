@@ -106,6 +106,7 @@ int Winners(const std::function<Result<WriteOutcome>(int)>& write) {
   std::latch start(16);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(16);
     for (int i = 0; i < 16; ++i) {
       threads.emplace_back([&, i] {
         start.arrive_and_wait();
@@ -132,7 +133,7 @@ TEST_P(ReplacingStoreContract, N10_OneOfSixteenReplacesAtOnceWins) {
     const Stored before = *seen->now;
     EXPECT_EQ(Winners([&](int i) { return store().Replace({}, before, NewRecord(Id("x"), std::to_string(i), round)); }),
               1);
-    seen = WriteOutcome{.written = true, .now = **store().Read({}, Id("x"))};
+    seen = WriteOutcome{.written = true, .now = *store().Read({}, Id("x"))};
   }
 }
 
