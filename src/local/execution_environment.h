@@ -28,7 +28,7 @@ class ExecutionEnvironment {
   RuntimeState& state() { return state_; }
   FunctionProcess& process() { return *process_; }
   /// Whether the process has ended, or a wait was ended from outside.
-  bool ended() const { return state_.closed(); }
+  bool ended() const { return state_.ended(); }
 
  private:
   ExecutionEnvironment(std::string function_arn, Misbehaviour* misbehaviour)

@@ -27,10 +27,12 @@ FunctionHost::~FunctionHost() {
 }
 
 void FunctionHost::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (running_ != nullptr) running_->Cancel();
+  }
   runner_.request_stop();
-  const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  if (running_ != nullptr) running_->Close();
 }
 
 Status FunctionHost::Submit(InvokeRequest request, Done done) {
@@ -56,7 +58,7 @@ Result<InvokeResult> FunctionHost::Invoke(InvokeRequest request) {
 
 void FunctionHost::Run(const std::stop_token& stop) {
   if (Status ready = EnsureEnvironment(options_.init_timeout, ""); !ready) {
-    log_.Write(ready.error().message + "\n");
+    LogFailure(ready.error());
     EndEnvironment();
   }
   while (auto job = Take(stop)) Serve(std::move(*job));
@@ -107,7 +109,7 @@ InvokeResult FunctionHost::RunOnce(const Job& job) {
   auto answer = Execute(job, start + options_.timeout);
   if (environment_) environment_->process().DrainLog();
   if (!answer) {
-    log_.Write(answer.error().message + "\n");
+    LogFailure(answer.error());
     EndEnvironment();
   }
   const Millis took = clock_->Now() - start;
@@ -179,7 +181,7 @@ Status FunctionHost::BootEnvironment(Millis patience, const std::string& request
   {
     const std::lock_guard lock(mutex_);
     running_ = &environment_->state();
-    if (stopped_) running_->Close();
+    if (stopped_) running_->Cancel();
   }
   switch (environment_->state().WaitUntilReady(patience)) {
     case RuntimeState::Readiness::kReady:
@@ -211,6 +213,15 @@ void FunctionHost::EndEnvironment() {
     running_ = nullptr;
   }
   environment_.reset();
+}
+
+void FunctionHost::LogFailure(const Error& error) {
+  // What ends because it was asked to is no failure of the function.
+  const bool stopped = [this] {
+    const std::lock_guard lock(mutex_);
+    return stopped_;
+  }();
+  if (!stopped) log_.Write(error.message + "\n");
 }
 
 std::string FunctionHost::ErrorObject(const std::string& type, const std::string& request_id,

@@ -86,6 +86,7 @@ class FunctionHost {
   Status EnsureEnvironment(std::chrono::milliseconds patience, const std::string& request_id);
   Status BootEnvironment(std::chrono::milliseconds patience, const std::string& request_id);
   void EndEnvironment();
+  void LogFailure(const Error& error);
   /// How the process ended.
   std::unexpected<Error> ExitError(const std::string& request_id) const;
   std::string ErrorObject(const std::string& type, const std::string& request_id, const std::string& message) const;

@@ -95,9 +95,9 @@ bool RuntimeState::Ready() const {
 
 RuntimeState::Readiness RuntimeState::WaitUntilReady(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, most, [this] { return closed_ || init_error_ || Ready(); });
+  changed_.wait_for(lock, most, [this] { return closed_ || cancelled_ || init_error_ || Ready(); });
   if (init_error_) return Readiness::kInitError;
-  if (closed_) return Readiness::kClosed;
+  if (closed_ || cancelled_) return Readiness::kClosed;
   return Ready() ? Readiness::kReady : Readiness::kTimedOut;
 }
 
@@ -115,7 +115,7 @@ void RuntimeState::Deliver(Delivery delivery) {
 
 std::optional<Answer> RuntimeState::WaitForAnswer(std::chrono::milliseconds most) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, most, [this] { return closed_ || answer_; });
+  changed_.wait_for(lock, most, [this] { return closed_ || cancelled_ || answer_; });
   return std::exchange(answer_, std::nullopt);
 }
 
@@ -130,9 +130,15 @@ void RuntimeState::Close() {
   changed_.notify_all();
 }
 
-bool RuntimeState::closed() const {
+void RuntimeState::Cancel() {
   const std::lock_guard lock(mutex_);
-  return closed_;
+  cancelled_ = true;
+  changed_.notify_all();
+}
+
+bool RuntimeState::ended() const {
+  const std::lock_guard lock(mutex_);
+  return closed_ || cancelled_;
 }
 
 }  // namespace signpost::local

@@ -34,7 +34,7 @@ inline constexpr std::size_t kMostResponseBytes = (6 << 20) + 100;
 
 /// The state of one process's conversation with the Runtime API (2018-06-01) and the Extensions API: which event it
 /// has, what it answered, whether it is ready. Knows nothing of HTTP. Thread-safe; the calls of the function's side
-/// block on those of the host's side and the other way round, and Close() ends every wait.
+/// block on those of the host's side and the other way round.
 class RuntimeState {
  public:
   // The function's side. Errors: kConflict in the wrong state (HTTP 403), kInvalidArgument for an unknown request
@@ -62,11 +62,15 @@ class RuntimeState {
   std::optional<std::string> init_error() const;
   /// Hands an event to the waiting, or next, Next().
   void Deliver(Delivery delivery);
-  /// The answer to it; nothing when the time is up or the state was closed.
+  /// The answer to it; nothing when the time is up or the wait was ended.
   std::optional<Answer> WaitForAnswer(std::chrono::milliseconds most);
   bool has_extensions() const;
+  /// Ends the host's waits, now and later; the process is not told.
+  void Cancel();
+  /// Ends every wait: the process is gone.
   void Close();
-  bool closed() const;
+  /// After either.
+  bool ended() const;
 
  private:
   Status CheckIsCurrent(const std::string& request_id) const;
@@ -77,6 +81,7 @@ class RuntimeState {
   std::condition_variable changed_;
   // All below guarded by mutex_.
   bool closed_ = false;
+  bool cancelled_ = false;
   bool asked_once_ = false;
   bool waiting_ = false;                ///< In Next().
   std::optional<Delivery> next_;        ///< To be handed out.

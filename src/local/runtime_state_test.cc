@@ -106,6 +106,17 @@ TEST_F(RuntimeStateTest, UnknownExtensionIsRefused) {
   EXPECT_EQ(state_.Register("").error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST_F(RuntimeStateTest, CancelEndsTheHostsWaitsAlone) {
+  auto next = AskForNext();
+  state_.Cancel();
+  EXPECT_FALSE(state_.WaitForAnswer(kLong));
+  EXPECT_EQ(state_.WaitUntilReady(kLong), Readiness::kClosed);
+  EXPECT_TRUE(state_.ended());
+  EXPECT_EQ(next.wait_for(kShort), std::future_status::timeout);
+  state_.Close();
+  EXPECT_EQ(next.get().error().code, ErrorCode::kCancelled);
+}
+
 TEST_F(RuntimeStateTest, CloseEndsEveryWaitAndKeepsAnAnswerThatCame) {
   TakeEvent("r1");
   ASSERT_TRUE(state_.Respond("r1", "last words"));

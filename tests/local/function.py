@@ -9,6 +9,7 @@ set.
 import http.client
 import json
 import os
+import socket
 import sys
 import threading
 
@@ -39,6 +40,21 @@ def obey(order):
         threading.Event().wait()
     if do == "print":
         print(order["text"], flush=True)
+
+
+def foreign_sockets():
+    """Descriptors of connections that are not this process's own with the Runtime API."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as one:
+                if one.getpeername()[1] != int(API.rsplit(":", 1)[1]):
+                    found.append(int(name))
+        except OSError:
+            continue
+    return found
 
 
 def note(record):
@@ -77,6 +93,8 @@ def handle(event):
     obey(event)
     if isinstance(event, dict) and "size" in event:
         return "x" * event["size"]
+    if event == "sockets":
+        return json.dumps(foreign_sockets())
     return json.dumps({"echo": event})
 
 

@@ -121,6 +121,13 @@ def test_FunctionThatNeedsNoCredentialsRunsWithoutAny(tmp_path):
         assert invoke("--endpoint-url", function.base, "--event", "{}").returncode == 0
 
 
+def test_FunctionHoldsNoConnectionOfItsCallers(run_local):
+    function = run_local()
+    invoke("--endpoint-url", function.base, "--event", '{"do":"exit"}')
+    done = invoke("--endpoint-url", function.base, "--event", '"sockets"', "--no-log")
+    assert json.loads(done.stdout) == []
+
+
 def test_EndLeavesNoProcessBehind(run_local):
     function = run_local(command=("/bin/sh", "-c", f"sleep 600 & echo pid $! $$; exec {FUNCTION}"))
     function.wait_until(lambda: "pid " in function.log())
