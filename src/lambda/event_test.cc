@@ -11,9 +11,9 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-const json kJob = {{"bucket", "data"}, {"prefix", "a/"}};
+json AnyJob() { return {{"bucket", "data"}, {"prefix", "a/"}}; }
 
-json Record(const std::string& id, const std::string& body = kJob.dump()) {
+json Record(const std::string& id, const std::string& body = AnyJob().dump()) {
   return {{"messageId", id},
           {"receiptHandle", "receipt-" + id},
           {"body", body},
@@ -43,13 +43,13 @@ std::string Refusal(const json& event) {
   return decoded ? "taken" : decoded.error().message;
 }
 
-TEST(DecodeEvent, TakesADirectEventAsItIs) { EXPECT_EQ(JobOf(kJob), kJob); }
+TEST(DecodeEvent, TakesADirectEventAsItIs) { EXPECT_EQ(JobOf(AnyJob()), AnyJob()); }
 
 TEST(DecodeEvent, OpensWhatSnsAndEventBridgeSend) {
   const json sns = {
-      {"Records", {{{"EventSource", "aws:sns"}, {"EventVersion", "1.0"}, {"Sns", SnsNotification(kJob.dump())}}}}};
-  EXPECT_EQ(JobOf(sns), kJob);
-  EXPECT_EQ(JobOf(BridgeEvent(kJob)), kJob);
+      {"Records", {{{"EventSource", "aws:sns"}, {"EventVersion", "1.0"}, {"Sns", SnsNotification(AnyJob().dump())}}}}};
+  EXPECT_EQ(JobOf(sns), AnyJob());
+  EXPECT_EQ(JobOf(BridgeEvent(AnyJob())), AnyJob());
 }
 
 TEST(DecodeEvent, ReadsABatchAndIgnoresWhatItDoesNotKnow) {
@@ -100,7 +100,7 @@ TEST(DecodeEvent, Q3_RefusesRecordsThatCannotBeAnsweredFor) {
   json without_id = Record("m");
   without_id.erase("messageId");
   EXPECT_THAT(Refusal({{"Records", {without_id}}}), HasSubstr("Records[0] has no messageId"));
-  for (const json& body : {json(nullptr), kJob, json(7)}) {
+  for (const json& body : {json(nullptr), AnyJob(), json(7)}) {
     json record = Record("m");
     record["body"] = body;
     EXPECT_THAT(Refusal({{"Records", {record}}}), HasSubstr("Records[0] has no body"));
@@ -116,17 +116,17 @@ TEST(DecodeEvent, RefusesRecordsOfOtherServices) {
 }
 
 TEST(DecodeEvent, RefusesWhatIsNoObject) {
-  for (const json& event : {json(nullptr), json(7), json("text"), json::array({kJob})}) {
+  for (const json& event : {json(nullptr), json(7), json("text"), json::array({AnyJob()})}) {
     EXPECT_THAT(Refusal(event), HasSubstr("not an object")) << event;
   }
 }
 
 TEST(OpenMessage, Q6_OpensTheEnvelopesThatAQueueMayHold) {
-  for (const json& body :
-       {kJob, SnsNotification(kJob.dump()), BridgeEvent(kJob), SnsNotification(BridgeEvent(kJob).dump())}) {
+  for (const json& body : {AnyJob(), SnsNotification(AnyJob().dump()), BridgeEvent(AnyJob()),
+                           SnsNotification(BridgeEvent(AnyJob()).dump())}) {
     const auto opened = OpenMessage(body.dump());
     ASSERT_TRUE(opened) << opened.error().message;
-    EXPECT_EQ(*opened, kJob);
+    EXPECT_EQ(*opened, AnyJob());
   }
 }
 
@@ -142,7 +142,7 @@ TEST(OpenMessage, Q6_SaysWhatAMessageIsInsteadOfAJob) {
   EXPECT_THAT(refusal(confirmation), HasSubstr("SNS's SubscriptionConfirmation"));
   EXPECT_THAT(refusal(SnsNotification("plain words")), HasSubstr("Message: not JSON"));
   EXPECT_THAT(refusal(BridgeEvent("text")), HasSubstr("the job is string"));
-  json nested = kJob;
+  json nested = AnyJob();
   for (int i = 0; i < 8; ++i) nested = SnsNotification(nested.dump());
   EXPECT_THAT(refusal(nested), HasSubstr("too many envelopes"));
 }

@@ -88,6 +88,7 @@ class RunFunctionTest : public ::testing::Test {
   /// The answers to these events.
   std::vector<ScriptedRuntimeApi::Answer> Invoke(const std::vector<nlohmann::json>& events) {
     std::vector<testing::ServerReply> script;
+    script.reserve(events.size());
     for (const nlohmann::json& event : events) {
       script.push_back(ScriptedRuntimeApi::Event(static_cast<int>(script.size()) + 1, event.dump()));
     }

@@ -10,8 +10,8 @@
 namespace signpost::lambda {
 namespace {
 
-/// What stays of the 300 ms after SIGTERM for an unfinished upload, and again for the lock.
-constexpr std::chrono::milliseconds kCleanUpAfterStop{90};
+/// What an unfinished upload may take of the time after SIGTERM, and again the lock.
+constexpr std::chrono::milliseconds kCleanUpAfterStop{150};
 
 std::unexpected<FunctionError> Failed(const Error& error) { return std::unexpected(ToFunctionError(error)); }
 

@@ -74,7 +74,8 @@ Result<FunctionSettings> ReadSettings(const aws::Environment& environment) {
   Reader reader(environment, &problems);
   reader.Read("SIGNPOST_ALLOW", AllowList::Parse, [&](AllowList list) { settings.allow = std::move(list); });
   reader.Read("SIGNPOST_OUTPUT", ParseRoot, [&](S3Uri root) { settings.output = std::move(root); });
-  reader.Read("SIGNPOST_SIGNER_ROLE_ARN", ParseRoleArn, [&](std::string arn) { settings.signer_role_arn = arn; });
+  reader.Read("SIGNPOST_SIGNER_ROLE_ARN", ParseRoleArn,
+              [&](std::string&& arn) { settings.signer_role_arn = std::move(arn); });
   reader.Read("SIGNPOST_MAX_EXPIRES_IN", job::ParseExpiresIn, [&](auto most) { settings.max_expires_in = most; });
   reader.Read("SIGNPOST_LOG_LEVEL", ParseLogLevel, [&](LogLevel level) { settings.log_level = level; });
   constexpr std::uint64_t kYear = 31'536'000;

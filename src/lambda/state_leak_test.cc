@@ -64,6 +64,7 @@ TEST_F(RunFunctionTest, P11_NoJobKnowsAnythingOfTheOneBefore) {
   }
   std::ranges::shuffle(order, random);
   std::vector<json> shuffled;
+  shuffled.reserve(order.size());
   for (const std::size_t event : order) shuffled.push_back(events[event]);
   const auto answers = Invoke(shuffled);
   ASSERT_EQ(answers.size(), order.size());
