@@ -46,13 +46,13 @@ TEST(FunctionHost, ErrorIsToldAndTheProcessGoesOn) {
 }
 
 TEST(FunctionHost, TimeoutKillsTheProcessAndTheNextEventStartsAnother) {
-  FunctionFixture function({}, 2s);
+  FunctionFixture function({}, 4s);
   EXPECT_EQ(function.Answer("{}")["count"], 1);
   const InvokeResult result = function.Invoke(R"({"do":"hang"})");
   EXPECT_TRUE(result.function_error);
   const auto error = nlohmann::json::parse(result.payload);
   EXPECT_EQ(error["errorType"], "Sandbox.Timedout");
-  EXPECT_THAT(error["errorMessage"].get<std::string>(), EndsWith("Error: Task timed out after 2.00 seconds"));
+  EXPECT_THAT(error["errorMessage"].get<std::string>(), EndsWith("Error: Task timed out after 4.00 seconds"));
   EXPECT_EQ(function.Answer("{}")["count"], 1);
 }
 

@@ -23,7 +23,7 @@ def server():
 class Queue:
     """A queue, its dead-letter queue, and what is in them."""
 
-    def __init__(self, server, visibility_seconds=2, most_receives=1, fifo=False):
+    def __init__(self, server, visibility_seconds=3, most_receives=1, fifo=False):
         self.sqs = server.client("sqs")
         name = f"local-{next(QUEUE_NUMBERS)}"
         kind, suffix = ({"FifoQueue": "true"}, ".fifo") if fifo else ({}, "")

@@ -42,7 +42,7 @@ def test_EventComesFromAFileOrStandardInput(run_local, tmp_path):
     ({"do": "fail", "why": "so it is"}, "Function.Failed"), ({"do": "exit"}, "Runtime.ExitError"),
     ({"do": "hang"}, "Sandbox.Timedout"), ({"size": 6291557}, "Function.ResponseSizeTooLarge")])
 def test_FunctionErrorIsExitStatus1(run_local, event, error):
-    function = run_local("--timeout", "2s")
+    function = run_local("--timeout", "6s")
     done = invoke("--endpoint-url", function.base, "--event", json.dumps(event))
     assert done.returncode == 1
     assert json.loads(done.stdout)["errorType"] == error

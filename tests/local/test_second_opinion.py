@@ -9,11 +9,12 @@ from local_function import FUNCTION, INVOKE, invoke, post
 from services import rie
 
 COMMAND = (FUNCTION, "bootstrap")
+TIMEOUT_SECONDS = 6  # In it a busy machine must start the process again.
 
 
 @pytest.fixture(scope="module")
 def official():
-    with rie.run(COMMAND, 2) as url:
+    with rie.run(COMMAND, TIMEOUT_SECONDS) as url:
         yield url
 
 
@@ -34,11 +35,11 @@ def test_ErrorOfTheFunctionIsTheSameObject(official, run_local):
 
 
 def test_TimeoutEndsTheProcessOnBothAndTheNextEventIsServed(official, run_local):
-    function = run_local("--timeout", "2s")
+    function = run_local("--timeout", f"{TIMEOUT_SECONDS}s")
     for base in (function.base, official):
         done = invoke("--endpoint-url", base, "--event", '{"do":"hang"}')
         assert done.returncode == 1
-        assert "Task timed out after 2.00 seconds" in done.stdout
+        assert f"Task timed out after {TIMEOUT_SECONDS}.00 seconds" in done.stdout
         assert invoke("--endpoint-url", base, "--event", "{}").returncode == 0
 
 
@@ -54,7 +55,7 @@ def test_ExitOfTheProcessIsTheSameErrorOnBoth(official, run_local):
 
 
 def test_InitErrorIsTheSameOnBoth(run_local):
-    with rie.run(COMMAND, 2, START="error") as official:
+    with rie.run(COMMAND, TIMEOUT_SECONDS, START="error") as official:
         for base in (run_local(environment={"START": "error"}).base, official):
             done = invoke("--endpoint-url", base, "--event", "{}")
             assert done.returncode == 1
@@ -76,7 +77,7 @@ def test_LargestAnswerIsTheSameOnBoth(official, run_local, size, accepted):
 def mapped(server, tmp_path_factory):
     """The function in MiniStack's Lambda, and where it notes what it was given."""
     seen = tmp_path_factory.mktemp("mapped") / "seen"
-    deploy(server, "mapped", 2, SEEN=str(seen))
+    deploy(server, "mapped", 3, SEEN=str(seen))
     return seen
 
 
@@ -85,7 +86,7 @@ def test_PartialFailureEndsAsWithMiniStacksEventSourceMapping(server, mapped, ma
     ours, theirs = make_queue(most_receives=2), make_queue(most_receives=2)
     ours.send(*bodies)
     theirs.send(*bodies)
-    function = run_local("--timeout", "2s", "--sqs", ours.url)
+    function = run_local("--timeout", "3s", "--sqs", ours.url)
     server.client("lambda").create_event_source_mapping(
         FunctionName="mapped", EventSourceArn=theirs.arn(), BatchSize=10,
         FunctionResponseTypes=["ReportBatchItemFailures"])

@@ -22,7 +22,7 @@ def test_SuccessfulMessagesAreDeletedAndCarryTheRecordsFields(make_queue, run_lo
     ids = queue.send(OK, "not JSON but fine: é \x22")
     queue.sqs.send_message(QueueUrl=queue.url, MessageBody=json.dumps(OK), MessageAttributes={
         "colour": {"DataType": "String", "StringValue": "blue"}})
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 1)
     records = {record["body"]: record for record in function.seen()}
     assert queue.dead() == ["not JSON but fine: é \x22"]
@@ -43,7 +43,7 @@ def test_OnlyTheFailedMessageComesAgainAndReachesTheDeadLetterQueue(make_queue, 
     queue = make_queue(most_receives=2)
     good = [{"do": "ok", "n": n} for n in range(4)]
     queue.send(*good[:2], FAIL, *good[2:])
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 1)
     assert queue.dead() == text(FAIL)
     assert sorted(function.bodies()) == sorted(text(*good, FAIL, FAIL))
@@ -52,7 +52,7 @@ def test_OnlyTheFailedMessageComesAgainAndReachesTheDeadLetterQueue(make_queue, 
 def test_Q2_PoisonMessageReachesTheDeadLetterQueueAndHarmsNoNeighbour(make_queue, run_local):
     queue = make_queue(most_receives=2)
     queue.send(OK, "{", OK)
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 1)
     assert queue.dead() == ["{"]
     assert function.bodies().count(json.dumps(OK)) == 2
@@ -72,7 +72,7 @@ def test_AnswerDecidesForTheWholeBatch(make_queue, run_local, answers, dead):
     for answer in answers:
         queue = make_queue()
         queue.send({"answer": answer}, OK)
-        running.append((answer, queue, run_local("--timeout", "2s", "--sqs", queue.url)))
+        running.append((answer, queue, run_local("--timeout", "3s", "--sqs", queue.url)))
     for answer, queue, function in running:
         ends(function, queue, dead)
         assert function.bodies() == text({"answer": answer}), "one batch, answered at its first record"
@@ -82,7 +82,7 @@ def test_AnswerDecidesForTheWholeBatch(make_queue, run_local, answers, dead):
 def test_FunctionErrorKeepsTheWholeBatch(make_queue, run_local, order):
     queue = make_queue()
     queue.send(OK, order)
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 2)
     assert queue.dead() == sorted(text(OK, order))
     assert "2 to come again: the function failed" in function.log()
@@ -91,14 +91,14 @@ def test_FunctionErrorKeepsTheWholeBatch(make_queue, run_local, order):
 def test_WithoutItemFailuresAnyAnswerIsASuccess(make_queue, run_local):
     queue = make_queue()
     queue.send(FAIL)
-    function = run_local("--timeout", "2s", "--sqs", queue.url, "--no-item-failures")
+    function = run_local("--timeout", "3s", "--sqs", queue.url, "--no-item-failures")
     ends(function, queue, 0)
 
 
 def test_Q5_FifoKeepsItsOrderAcrossAFailure(make_queue, run_local):
     queue = make_queue(fifo=True, most_receives=2)
     queue.send({"do": "ok", "n": 0}, {"do": "fail once", "n": 1}, {"do": "ok", "n": 2})
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 0)
     assert [json.loads(body)["n"] for body in function.bodies()] == [0, 1, 2, 1, 2]
 
@@ -106,7 +106,7 @@ def test_Q5_FifoKeepsItsOrderAcrossAFailure(make_queue, run_local):
 def test_FifoMessagesBehindAFailureThatStaysShareItsFate(make_queue, run_local):
     queue = make_queue(fifo=True, most_receives=2)
     queue.send({"do": "ok", "n": 0}, {"do": "fail", "n": 1}, {"do": "ok", "n": 2})
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 2)
     assert queue.dead() == text({"do": "fail", "n": 1}, {"do": "ok", "n": 2})
     assert [json.loads(body)["n"] for body in function.bodies()] == [0, 1, 2, 1, 2]
@@ -115,7 +115,7 @@ def test_FifoMessagesBehindAFailureThatStaysShareItsFate(make_queue, run_local):
 def test_Q1_BatchDeliveredTwiceIsSeenTwiceAndDeletedOnce(make_queue, run_local):
     queue = make_queue()
     queue.send(OK)
-    function = run_local("--timeout", "2s", "--sqs", queue.url, "--misbehave", "sqs-twice")
+    function = run_local("--timeout", "3s", "--sqs", queue.url, "--misbehave", "sqs-twice")
     ends(function, queue, 0)
     first, second = function.seen()
     assert first["messageId"] == second["messageId"]
@@ -124,7 +124,7 @@ def test_Q1_BatchDeliveredTwiceIsSeenTwiceAndDeletedOnce(make_queue, run_local):
 def test_BatchIsFilledWithinItsWindow(make_queue, run_local):
     queue = make_queue(visibility_seconds=30)
     queue.send(*[{"do": "ok", "n": n} for n in range(25)])
-    function = run_local("--timeout", "2s", "--sqs", queue.url, "--batch-size", "25", "--batch-window", "300")
+    function = run_local("--timeout", "3s", "--sqs", queue.url, "--batch-size", "25", "--batch-window", "300")
     ends(function, queue, 0)
     assert "batch of 25: 25 done" in function.log()
 
@@ -132,15 +132,15 @@ def test_BatchIsFilledWithinItsWindow(make_queue, run_local):
 def test_BatchSizeOneIsOneMessageEach(make_queue, run_local):
     queue = make_queue()
     queue.send(*[{"do": "ok", "n": n} for n in range(3)])
-    function = run_local("--timeout", "2s", "--sqs", queue.url, "--batch-size", "1")
+    function = run_local("--timeout", "3s", "--sqs", queue.url, "--batch-size", "1")
     ends(function, queue, 0)
     assert function.log().count("batch of 1: 1 done") == 3
 
 
 def test_VisibilityShorterThanTheTimeoutIsRefused(make_queue, run_local):
-    function = run_local("--timeout", "3s", "--sqs", make_queue(visibility_seconds=2).url)
+    function = run_local("--timeout", "4s", "--sqs", make_queue().url)
     assert function.child.wait(local_function.LIMIT_SECONDS) == 1
-    assert "visibility timeout (2 s) is shorter than the function's timeout (3 s)" in function.log()
+    assert "visibility timeout (3 s) is shorter than the function's timeout (4 s)" in function.log()
 
 
 def test_MissingQueueIsAnErrorThatNamesIt(server, run_local):
@@ -153,6 +153,6 @@ def test_MissingQueueIsAnErrorThatNamesIt(server, run_local):
 def test_InterruptWhilePollingEndsAtOnce(make_queue, run_local):
     queue = make_queue()
     queue.send(OK)
-    function = run_local("--timeout", "2s", "--sqs", queue.url)
+    function = run_local("--timeout", "3s", "--sqs", queue.url)
     ends(function, queue, 0)
     assert function.stop() == 0
