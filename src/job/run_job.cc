@@ -55,11 +55,12 @@ class Run {
 
   Status Make() {
     listing::S3PageSource source(services_.client, request_.bucket, request_.prefix);
-    const listing::ListerOptions options{.prefix = request_.prefix,
-                                         .order = request_.order,
-                                         .workers = request_.concurrency,
-                                         .lookahead_bytes = request_.lookahead_bytes,
-                                         .pages_in_work = static_cast<std::int32_t>(std::thread::hardware_concurrency()) + 1};
+    const listing::ListerOptions options{
+        .prefix = request_.prefix,
+        .order = request_.order,
+        .workers = request_.concurrency,
+        .lookahead_bytes = request_.lookahead_bytes,
+        .pages_in_work = static_cast<std::int32_t>(std::thread::hardware_concurrency()) + 1};
     auto totals =
         listing::ListInOrder(source, options, context_, [this](const s3::ListPage& page) { return HandlePage(page); });
     if (!totals) {
