@@ -83,7 +83,7 @@ class Simulation {
     page.is_truncated = answer.first_key + answer.keys < keys_.size();
     if (page.is_truncated) page.next_continuation_token = std::to_string(answer.first_key + answer.keys);
     const auto scanned = board_.HandBack(answer.turn, page);
-    if (scanned.doubt) Mistake("a doubt about an honest server");
+    if (!scanned.doubts.empty()) Mistake("a doubt about an honest server");
     const std::size_t first = answer.first_key;
     const std::size_t own = scanned.keys;
     board_.Fill(scanned.place, {.bytes = own * options_.row_bytes, .release = [this, first, own]() -> Status {

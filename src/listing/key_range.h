@@ -20,6 +20,12 @@ struct ListedPage {
   double pages = 0;  ///< How full it was: 1 for as many keys as the server puts on a page.
 };
 
+/// What a page was asked for with, see PageSource::Fetch().
+struct PageRequest {
+  std::string start_after;
+  std::string continuation_token;
+};
+
 /// The keys behind `lo` up to and including `hi`, listed page after page from the left. Ranges tile the keys of the
 /// prefix; a key equal to a boundary belongs to the left one.
 struct KeyRange {
@@ -53,11 +59,11 @@ struct KeyRange {
   bool cut_unopened = false;      // was cut before a page came back: not again until one does
 
   // How it meets its neighbours, see RangeBoard::Doubt.
-  std::optional<std::string> first_seen;  // the first key that its opening listed, whosever it is
+  std::optional<std::string> first_seen;  // the first key that it listed, whosever it is
   std::optional<std::string> key_beyond;  // the first key past `hi` that its last page listed
   bool met_right = false;                 // has been compared with the right neighbour's first_seen
-  std::string last_start_after;           // the request that listed key_beyond
-  std::string last_token;
+  PageRequest first_request;              // listed first_seen; while there is none, the latest request
+  PageRequest last_request;               // listed key_beyond
 
   // Its pages in the making: place 0 is the first one not released.
   std::deque<std::optional<Parcel>> parcels;

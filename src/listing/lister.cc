@@ -14,6 +14,20 @@
 namespace signpost::listing {
 namespace {
 
+/// Two requests may contradict each other because an object came or went between them. It would have to do so this
+/// often, just in time, to look like a server that does not list in byte order.
+constexpr int kTimesAsked = 4;
+
+bool Lists(const s3::ListPage& page, std::string_view key) {
+  return std::ranges::find(page.objects, key, &s3::ListedObject::key) != page.objects.end();
+}
+
+/// Whether the page goes past `key` without it.
+bool PassesOver(const s3::ListPage& page, std::string_view key) {
+  if (Lists(page, key)) return false;
+  return !page.is_truncated || std::ranges::any_of(page.objects, [key](const auto& each) { return each.key > key; });
+}
+
 /// The board, the workers around it, and the first thing that went wrong.
 class Lister {
  public:
@@ -139,8 +153,8 @@ class Lister {
       scanned = board_.HandBack(turn, *page);
       Dispatch();
     }
-    if (scanned.doubt) {
-      Status resolved = Resolve(*scanned.doubt, context);
+    for (const RangeBoard::Doubt& doubt : scanned.doubts) {
+      Status resolved = Resolve(doubt, context);
       if (!resolved) return resolved;
     }
     page->objects.resize(scanned.keys);
@@ -149,22 +163,32 @@ class Lister {
     return Deliver(scanned.place, std::move(*parcel));
   }
 
-  /// Asks once more for the page that listed the key: if it still does, two requests contradict each other.
+  /// Asks both requests again: if they go on to contradict each other, the server has another order.
   Status Resolve(const RangeBoard::Doubt& doubt, const CallContext& context) {
+    s3::ListPage again = TakePage();
+    for (int i = 0; i < kTimesAsked; ++i) {
+      Status fetched = FetchAgain(doubt.passed_over_by, context, &again);
+      if (!fetched) return fetched;
+      if (!PassesOver(again, doubt.key)) break;
+      fetched = FetchAgain(doubt.listed_by, context, &again);
+      if (!fetched) return fetched;
+      if (!Lists(again, doubt.key)) break;
+      if (i + 1 < kTimesAsked) continue;
+      return Fail(ErrorCode::kDataLoss,
+                  fmt::format("the server lists '{}' for one request and passes it over for another: it does not list "
+                              "in byte order; use --listing serial to take its own order",
+                              Printable(doubt.key)));
+    }
+    GiveBack(std::move(again));
+    return {};
+  }
+
+  Status FetchAgain(const PageRequest& request, const CallContext& context, s3::ListPage* page) {
     {
       const std::lock_guard lock(mutex_);
       ++totals_.list_calls;
     }
-    s3::ListPage again = TakePage();
-    Status fetched = source_.Fetch(context, doubt.start_after, doubt.continuation_token, &again);
-    if (!fetched) return fetched;
-    const bool still_there = std::ranges::find(again.objects, doubt.key, &s3::ListedObject::key) != again.objects.end();
-    GiveBack(std::move(again));
-    if (!still_there) return {};
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("the server lists '{}' for one request and passes it over for another: it does not list in "
-                            "byte order; use --listing serial to take its own order",
-                            Printable(doubt.key)));
+    return source_.Fetch(context, request.start_after, request.continuation_token, page);
   }
 
   /// No more pages are worked on at once than processors have use for; the others wait with their pages.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -103,7 +104,7 @@ TEST_P(ListerShapes, EveryKeyLeavesOnceAndInOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(WorkersAndShapes, ListerShapes,
-                         ::testing::Combine(::testing::Values(1, 2, 7, 32),
+                         ::testing::Combine(::testing::Values(1, 2, 7, 32, 64),
                                             ::testing::Values(Shape{0, 1000}, Shape{1, 1000}, Shape{999, 1000},
                                                               Shape{1000, 1000}, Shape{1001, 1000}, Shape{100, 1},
                                                               Shape{5000, 7})));
@@ -117,6 +118,20 @@ TEST(Lister, ReturnsTheErrorOfAnyPageAndReleasesNothingAfterIt) {
     EXPECT_EQ(listed.totals.error().message, "page refused");
     EXPECT_LE(listed.keys.size(), static_cast<std::size_t>(page) * 10);
     EXPECT_EQ(source.calls, page + 1) << "nothing is fetched after a failure";
+  }
+}
+
+TEST(Lister, EndsManyWorkersAtAnyPageThatFails) {
+  const auto keys = NumberedKeys(2'000);
+  for (int page = 0; page < 286; page += 7) {
+    MemorySource source(keys, 7);
+    source.fail_at = page;
+    const Listed listed = ListAll(source, 64);
+    ASSERT_FALSE(listed.totals) << "page " << page;
+    EXPECT_EQ(listed.totals.error().message, "page refused");
+    ASSERT_LE(listed.keys.size(), keys.size());
+    EXPECT_TRUE(std::ranges::equal(listed.keys, std::span(keys).first(listed.keys.size()))) << "page " << page;
+    EXPECT_LE(source.calls, page + 64) << "page " << page;
   }
 }
 

@@ -77,8 +77,12 @@ RangeBoard::Scanned RangeBoard::HandBack(const Turn& turn, const s3::ListPage& p
       !range.hi ? page.objects.end()
                 : std::ranges::upper_bound(page.objects, std::string_view(*range.hi), {}, &s3::ListedObject::key);
   const auto own = static_cast<std::size_t>(past - page.objects.begin());
-  range.last_start_after = std::exchange(range.start_after, "");
-  range.last_token = std::exchange(range.token, page.next_continuation_token);
+  range.last_request = {.start_after = std::exchange(range.start_after, ""),
+                        .continuation_token = std::exchange(range.token, page.next_continuation_token)};
+  if (!range.first_seen) {
+    range.first_request = range.last_request;
+    if (!page.objects.empty()) range.first_seen.emplace(page.objects.front().key);
+  }
   range.done = past != page.objects.end() || !page.is_truncated;
   if (range.done) range.token.clear();
   if (past != page.objects.end()) range.key_beyond.emplace(past->key);
@@ -86,13 +90,12 @@ RangeBoard::Scanned RangeBoard::HandBack(const Turn& turn, const s3::ListPage& p
   if (!range.opened) {
     range.opened = true;
     --unopened_;
-    if (!page.objects.empty()) range.first_seen.emplace(page.objects.front().key);
     CountOpening(own);
   }
   Learn(turn.range, page, own);
   Scanned scanned{.place = {.range = turn.range, .number = range.released + range.parcels.size()}, .keys = own};
   range.parcels.emplace_back();
-  scanned.doubt = CheckNeighbours(turn.range);
+  scanned.doubts = CheckNeighbours(turn.range);
   return scanned;
 }
 
@@ -143,18 +146,27 @@ void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t
   range.last_page_space->Learn(last);
 }
 
-std::optional<RangeBoard::Doubt> RangeBoard::CheckNeighbours(RangeList::iterator range) {
-  if (auto doubt = CheckMeeting(range)) return doubt;
-  return range == ranges_.begin() ? std::nullopt : CheckMeeting(std::prev(range));
+std::vector<RangeBoard::Doubt> RangeBoard::CheckNeighbours(RangeList::iterator range) {
+  std::vector<Doubt> doubts;
+  if (auto doubt = CheckMeeting(range)) doubts.push_back(std::move(*doubt));
+  if (range == ranges_.begin()) return doubts;
+  if (auto doubt = CheckMeeting(std::prev(range))) doubts.push_back(std::move(*doubt));
+  return doubts;
 }
 
 /// Whether the range right of `left` began with the key that `left` ended before.
 std::optional<RangeBoard::Doubt> RangeBoard::CheckMeeting(RangeList::iterator left) {
   const auto right = std::next(left);
-  if (right == ranges_.end() || !left->key_beyond || !right->opened || left->met_right) return std::nullopt;
+  if (right == ranges_.end() || !left->done || left->met_right || !(right->first_seen || right->done)) return {};
   left->met_right = true;
-  if (right->first_seen && *right->first_seen <= *left->key_beyond) return std::nullopt;
-  return Doubt{.start_after = left->last_start_after, .continuation_token = left->last_token, .key = *left->key_beyond};
+  const auto& of_left = left->key_beyond;
+  const auto& of_right = right->first_seen;
+  if (of_left == of_right) return std::nullopt;
+  const bool right_passed_over = of_left && (!of_right || *of_left < *of_right);
+  if (right_passed_over) {
+    return Doubt{.listed_by = left->last_request, .passed_over_by = right->first_request, .key = *of_left};
+  }
+  return Doubt{.listed_by = right->first_request, .passed_over_by = left->last_request, .key = *of_right};
 }
 
 void RangeBoard::Fill(const Place& place, Parcel parcel) {

@@ -31,8 +31,9 @@ struct RangeBoardOptions {
 /// - Order: finished pages wait until everything left of them is out.
 /// - Memory: what waits may hold `lookahead_bytes`; the farther a page is from the front, the less of that it may use.
 ///   The page that everything waits for is always under way, so the board cannot come to rest before the end.
-/// - Proof: where two ranges meet, the last page of the left one has shown the first key of the right one. When the
-///   right one's opening did not list that key, HandBack() returns a Doubt.
+/// - Proof: where two ranges meet, the last page of the left one shows the first key of the right one. When the two do
+///   not name the same key, HandBack() returns a Doubt. Without doubts the ranges are one listing in the server's own
+///   order, whatever that is, and PageChecker has seen that it is the order of the bytes.
 ///
 /// With KeyOrder::kServer there is one range and no cut.
 class RangeBoard {
@@ -50,18 +51,18 @@ class RangeBoard {
     std::uint64_t number = 0;
   };
 
-  /// `key` was listed by one request and passed over by another. Either it has been deleted in between, or the server
-  /// does not list in byte order: then the first request still lists it.
+  /// `key` was listed by one request and passed over by another. Either it has come or gone in between, or the server
+  /// does not list in byte order: then the two go on to contradict each other.
   struct Doubt {
-    std::string start_after;
-    std::string continuation_token;
+    PageRequest listed_by;
+    PageRequest passed_over_by;
     std::string key;
   };
 
   struct Scanned {
     Place place;
-    std::size_t keys = 0;  ///< How many of the page's keys are the range's own; the others come from other pages.
-    std::optional<Doubt> doubt;
+    std::size_t keys = 0;       ///< How many of the page's keys are the range's own; the others come from other pages.
+    std::vector<Doubt> doubts;  ///< At most two: where the range meets its neighbours.
   };
 
   explicit RangeBoard(RangeBoardOptions options);
@@ -121,7 +122,7 @@ class RangeBoard {
   void CountOpening(std::size_t own);
   double PagesBetweenGuesses();
   std::optional<Doubt> CheckMeeting(RangeList::iterator left);
-  std::optional<Doubt> CheckNeighbours(RangeList::iterator range);
+  std::vector<Doubt> CheckNeighbours(RangeList::iterator range);
   void LeaveFinishedRanges();
   void Forget();
 

@@ -78,7 +78,7 @@ TEST(RangeBoard, KeepsOnlyTheKeysUpToTheCut) {
   const std::size_t own = static_cast<std::size_t>(std::ranges::upper_bound(keys, right->start_after) - keys.begin());
   const auto scanned = board.HandBack(*left, page);
   EXPECT_EQ(scanned.keys, own - 10);
-  EXPECT_FALSE(scanned.doubt);
+  EXPECT_TRUE(scanned.doubts.empty());
 }
 
 TEST(RangeBoard, AKeyEqualToTheBoundaryBelongsToTheLeftRange) {
@@ -199,38 +199,56 @@ struct Meeting {
 
 TEST(RangeBoard, DoubtsAKeyThatTheRightRangePassedOver) {
   Meeting meet;
-  EXPECT_FALSE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubt);
+  EXPECT_TRUE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubts.empty());
   s3::ListPage page = PageFor(meet.keys, *meet.right);
   const std::string passed_over(page.objects.front().key);
   page.objects.erase(page.objects.begin());
-  const auto doubt = meet.board.HandBack(*meet.right, page).doubt;
-  ASSERT_TRUE(doubt);
-  EXPECT_EQ(doubt->key, passed_over);
-  EXPECT_EQ(doubt->continuation_token, "10") << "the request that listed it";
+  const auto doubts = meet.board.HandBack(*meet.right, page).doubts;
+  ASSERT_EQ(doubts.size(), 1U);
+  EXPECT_EQ(doubts[0].key, passed_over);
+  EXPECT_EQ(doubts[0].listed_by.continuation_token, "10");
+  EXPECT_EQ(doubts[0].passed_over_by.start_after, meet.right->start_after);
 }
 
 TEST(RangeBoard, DoubtsWhicheverSideComesLast) {
   Meeting meet;
   s3::ListPage page = PageFor(meet.keys, *meet.right);
   page.objects.erase(page.objects.begin());
-  EXPECT_FALSE(meet.board.HandBack(*meet.right, page).doubt);
-  EXPECT_TRUE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubt);
+  EXPECT_TRUE(meet.board.HandBack(*meet.right, page).doubts.empty());
+  EXPECT_FALSE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubts.empty());
 }
 
 TEST(RangeBoard, DoubtsAnEmptyAnswerWhereAKeyWasSeen) {
   Meeting meet;
   meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400));
-  EXPECT_TRUE(meet.board.HandBack(*meet.right, s3::ListPage()).doubt);
+  EXPECT_FALSE(meet.board.HandBack(*meet.right, s3::ListPage()).doubts.empty());
 }
 
-TEST(RangeBoard, TrustsAnObjectThatAppearedAtTheMeeting) {
+TEST(RangeBoard, DoubtsAKeyThatTheLeftRangePassedOver) {
   Meeting meet;
   const std::string added = meet.right->start_after + "\x01";
-  EXPECT_FALSE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubt);
+  EXPECT_TRUE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubts.empty());
   auto keys = meet.keys;
   keys.push_back(added);
   std::ranges::sort(keys);
-  EXPECT_FALSE(meet.board.HandBack(*meet.right, PageFor(keys, *meet.right)).doubt);
+  const auto doubts = meet.board.HandBack(*meet.right, PageFor(keys, *meet.right)).doubts;
+  ASSERT_EQ(doubts.size(), 1U);
+  EXPECT_EQ(doubts[0].key, added);
+  EXPECT_EQ(doubts[0].listed_by.start_after, meet.right->start_after);
+  EXPECT_EQ(doubts[0].passed_over_by.continuation_token, "10");
+}
+
+TEST(RangeBoard, WaitsForTheFirstKeyOfAnOpeningThatIsEmptyAndGoesOn) {
+  Meeting meet;
+  EXPECT_TRUE(meet.board.HandBack(*meet.left, PageFor(meet.keys, *meet.left, 400)).doubts.empty());
+  s3::ListPage nothing_yet;
+  nothing_yet.is_truncated = true;
+  nothing_yet.next_continuation_token = "more";
+  EXPECT_TRUE(meet.board.HandBack(*meet.right, nothing_yet).doubts.empty());
+  const auto next = meet.board.Take();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->continuation_token, "more");
+  EXPECT_TRUE(meet.board.HandBack(*next, PageFor(meet.keys, *meet.right)).doubts.empty());
 }
 
 /// Keys of every kind that has gone wrong somewhere.
@@ -312,7 +330,7 @@ void PlayRandomInterleaving(unsigned seed) {
       fetching.erase(fetching.begin() + static_cast<std::ptrdiff_t>(index));
       const s3::ListPage page = PageFor(keys, turn);
       const auto scanned = board.HandBack(turn, page);
-      ASSERT_FALSE(scanned.doubt);
+      ASSERT_TRUE(scanned.doubts.empty());
       std::vector<std::string> own;
       for (std::size_t i = 0; i < scanned.keys; ++i) own.emplace_back(page.objects[i].key);
       working.emplace_back(scanned.place, std::move(own));
