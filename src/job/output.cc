@@ -7,6 +7,8 @@
 namespace signpost::job {
 namespace {
 
+constexpr std::size_t kLookaheadForTwoParts = 32 << 20;
+
 std::string RandomName(Random* random) {
   const std::uint64_t high = random->Next();
   return fmt::format("{:016x}{:016x}", high, random->Next());
@@ -21,8 +23,10 @@ Output OpenS3(const S3Target& target, const JobRequest& request, const Services&
   s3::ObjectAttributes attributes{.content_type = std::string(manifest::ContentType(request.format, compression)),
                                   .cache_control = "no-store"};
   Output output;
+  // Who allows little memory for pages that wait gets by with one part less.
+  const int parts_in_flight = request.lookahead_bytes < kLookaheadForTwoParts ? 1 : 2;
   auto sink = std::make_unique<manifest::S3Sink>(services.client, complete.bucket, complete.key, std::move(attributes),
-                                                 RandomName(services.random));
+                                                 RandomName(services.random), parts_in_flight);
   output.s3_sink = sink.get();
   output.sink = std::move(sink);
   output.s3 = std::move(complete);

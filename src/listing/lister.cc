@@ -82,10 +82,8 @@ class Lister {
 
   void Work(int worker) {
     while (const auto turn = WaitForTurn(worker)) {
-      s3::ListPage page = TakePage();
-      Status done = HandlePage(*turn, &page);
+      Status done = HandlePage(*turn);
       if (!done) return FailWith(std::move(done.error()));
-      GiveBack(std::move(page));
     }
   }
 
@@ -112,8 +110,8 @@ class Lister {
     worker.wake.notify_one();
   }
 
-  /// Gives what there is to fetch to workers at rest. The one that went to rest last comes first: its buffers are warm,
-  /// and workers that are never needed take no memory.
+  /// Gives what there is to fetch to workers at rest. The one that went to rest last comes first: its connection is
+  /// warm, and workers that are never needed take no memory.
   void Dispatch() {
     while (!rest_order_.empty()) {
       auto turn = board_.Take();
@@ -127,45 +125,34 @@ class Lister {
     while (!rest_order_.empty()) Wake(std::nullopt);
   }
 
-  /// Pages are shared by all workers, so that there are as many as are in use at once, not one for each thread.
-  s3::ListPage TakePage() {
-    const std::lock_guard lock(mutex_);
-    if (spare_pages_.empty()) return {};
-    s3::ListPage page = std::move(spare_pages_.back());
-    spare_pages_.pop_back();
-    return page;
-  }
-
-  void GiveBack(s3::ListPage page) {
-    const std::lock_guard lock(mutex_);
-    spare_pages_.push_back(std::move(page));
-  }
-
-  Status HandlePage(const RangeBoard::Turn& turn, s3::ListPage* page) {
+  /// The page lives from its first byte to the end of the work on it, not while an answer is waited for: with many
+  /// workers that is most of the time.
+  Status HandlePage(const RangeBoard::Turn& turn) {
+    s3::ListPage page;
     const CallContext context{.stop = stop_.get_token(), .deadline = outer_.deadline};
-    Status fetched = source_.Fetch(context, turn.start_after, turn.continuation_token, page);
+    Status fetched = source_.Fetch(context, turn.start_after, turn.continuation_token, &page);
     if (!fetched) return fetched;
-    Status checked = turn.range->checker.Check(*page);
+    Status checked = turn.range->checker.Check(page);
     if (!checked) return checked;
     RangeBoard::Scanned scanned;
     {
       const std::lock_guard lock(mutex_);
-      scanned = board_.HandBack(turn, *page);
+      scanned = board_.HandBack(turn, page);
       Dispatch();
     }
     for (const RangeBoard::Doubt& doubt : scanned.doubts) {
       Status resolved = Resolve(doubt, context);
       if (!resolved) return resolved;
     }
-    page->objects.resize(scanned.keys);
-    auto parcel = DoWork(*page);
+    page.objects.resize(scanned.keys);
+    auto parcel = DoWork(page);
     if (!parcel) return Forward(parcel);
     return Deliver(scanned.place, std::move(*parcel));
   }
 
   /// Asks both requests again: if they go on to contradict each other, the server has another order.
   Status Resolve(const RangeBoard::Doubt& doubt, const CallContext& context) {
-    s3::ListPage again = TakePage();
+    s3::ListPage again;
     for (int i = 0; i < kTimesAsked; ++i) {
       Status fetched = FetchAgain(doubt.passed_over_by, context, &again);
       if (!fetched) return fetched;
@@ -179,7 +166,6 @@ class Lister {
                               "in byte order; use --listing serial to take its own order",
                               Printable(doubt.key)));
     }
-    GiveBack(std::move(again));
     return {};
   }
 
@@ -228,12 +214,11 @@ class Lister {
   const PageWork& work_;
   std::stop_source stop_;
   std::mutex mutex_;
-  RangeBoard board_;                       // guarded by mutex_; a range's checker belongs to the worker that has it
-  std::vector<Resting> resting_;           // guarded by mutex_; one for each worker
-  std::vector<s3::ListPage> spare_pages_;  // guarded by mutex_
-  std::vector<int> rest_order_;            // guarded by mutex_; who is at rest, the latest at the back
-  std::optional<Error> failure_;           // guarded by mutex_
-  ListingTotals totals_;                   // guarded by mutex_
+  RangeBoard board_;              // guarded by mutex_; a range's checker belongs to the worker that has it
+  std::vector<Resting> resting_;  // guarded by mutex_; one for each worker
+  std::vector<int> rest_order_;   // guarded by mutex_; who is at rest, the latest at the back
+  std::optional<Error> failure_;  // guarded by mutex_
+  ListingTotals totals_;          // guarded by mutex_
   std::counting_semaphore<> work_places_;
 };
 

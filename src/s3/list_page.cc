@@ -11,6 +11,8 @@
 namespace signpost::s3 {
 namespace {
 
+constexpr std::size_t kBytesOfAShortObject = 250;  // as `<Contents>`; room is made for so many at once
+
 std::unexpected<Error> Malformed(std::string_view why) {
   return Fail(ErrorCode::kUnavailable, "the list answer " + std::string(why));
 }
@@ -157,6 +159,7 @@ class Scan {
 
 Status ScanListPage(ListPage* page) {
   page->objects.clear();
+  page->objects.reserve(page->body.size() / kBytesOfAShortObject);
   page->is_truncated = false;
   page->next_continuation_token.clear();
   return Scan(page).Run();
