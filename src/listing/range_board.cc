@@ -41,7 +41,10 @@ std::optional<RangeBoard::Turn> RangeBoard::Take() {
     if (!range->done && !range->with_worker && (HasRoom(before) || HoldsAllUp(range))) return Hand(range);
     before += BytesWith(*range);
   }
-  return cuts_allowed_ && options_.order == KeyOrder::kBytes ? TakeCut() : std::nullopt;
+  // While the processors have enough to do, another range would only cost a call.
+  const bool busy = in_work_ > 0 && in_work_ >= options_.pages_in_work / 2;
+  const bool may_cut = cuts_allowed_ && !busy && options_.order == KeyOrder::kBytes;
+  return may_cut ? TakeCut() : std::nullopt;
 }
 
 RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
