@@ -62,9 +62,10 @@ BlockEncoder::~BlockEncoder() = default;
 Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner) {
   Block block;
   state_->rows.clear();
+  UrlBatch urls(presigner, &state_->rows);
   for (const s3::ListedObject& object : objects) {
     const auto unservable = WhyUnservable(object);
-    AppendRow(state_->format, object, presigner, unservable, &state_->rows);
+    AppendRow(state_->format, object, unservable, &urls);
     block.object_bytes += object.size;
     if (!unservable) continue;
     ++block.error_rows;
@@ -73,6 +74,7 @@ Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, co
           {std::string(object.key), std::string(unservable->code), std::string(unservable->message)});
     }
   }
+  urls.Finish();
   block.rows = objects.size();
   if (state_->format == Format::kUrls) block.rows -= block.error_rows;
   Status closed = Close(&block);

@@ -85,8 +85,8 @@ void AppendNumber(std::uint64_t value, std::string* out) {
   out->append(digits, end - digits);
 }
 
-void AppendNdjsonRow(const s3::ListedObject& object, const Presigner& presigner,
-                     const std::optional<Unservable>& unservable, std::string* out) {
+void AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+  std::string* const out = urls->text();
   out->append("{\"key\":\"");
   const bool exact = AppendJsonEscaped(object.key, out);
   out->append("\",\"size\":");
@@ -108,7 +108,7 @@ void AppendNdjsonRow(const s3::ListedObject& object, const Presigner& presigner,
     out->append("\",\"message\":\"").append(unservable->message).append("\"}}\n");
   } else {
     out->append("\",\"url\":\"");
-    presigner.AppendGetUrl(object.key, out);
+    urls->AppendGetUrl(object.key);
     out->append("\"}\n");
   }
 }
@@ -126,8 +126,8 @@ void AppendCsvField(std::string_view field, std::string* out) {
   out->push_back('"');
 }
 
-void AppendCsvRow(const s3::ListedObject& object, const Presigner& presigner,
-                  const std::optional<Unservable>& unservable, std::string* out) {
+void AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+  std::string* const out = urls->text();
   AppendCsvField(object.key, out);
   out->push_back(',');
   AppendNumber(object.size, out);
@@ -136,7 +136,7 @@ void AppendCsvRow(const s3::ListedObject& object, const Presigner& presigner,
   out->push_back(',');
   AppendCsvField(object.last_modified, out);
   out->push_back(',');
-  if (!unservable) presigner.AppendGetUrl(object.key, out);
+  if (!unservable) urls->AppendGetUrl(object.key);
   out->push_back(',');
   if (unservable) out->append(unservable->code);
   out->append("\r\n");
@@ -149,19 +149,19 @@ std::optional<Unservable> WhyUnservable(const s3::ListedObject& object) {
   return Unservable{"InvalidObjectState", "the object is archived; restore it first"};
 }
 
-void AppendRow(Format format, const s3::ListedObject& object, const Presigner& presigner,
-               const std::optional<Unservable>& unservable, std::string* out) {
+void AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
+               UrlBatch* urls) {
   switch (format) {
     case Format::kNdjson:
-      AppendNdjsonRow(object, presigner, unservable, out);
+      AppendNdjsonRow(object, unservable, urls);
       return;
     case Format::kCsv:
-      AppendCsvRow(object, presigner, unservable, out);
+      AppendCsvRow(object, unservable, urls);
       return;
     case Format::kUrls:
       if (unservable) return;
-      presigner.AppendGetUrl(object.key, out);
-      out->push_back('\n');
+      urls->AppendGetUrl(object.key);
+      urls->text()->push_back('\n');
       return;
   }
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "signpost/presigner.h"
+#include "signpost/url_batch.h"
 
 #include "manifest/format.h"
 #include "s3/list_page.h"
@@ -21,10 +21,11 @@ struct Unservable {
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html); S3 does not tell a restored one in a listing.
 std::optional<Unservable> WhyUnservable(const s3::ListedObject& object);
 
-/// Appends the row of one object, with its line end. docs/manifest.md specifies the forms. No allocation but in `*out`.
-/// An unservable object has an error in place of its URL (`urls`: no row at all).
-void AppendRow(Format format, const s3::ListedObject& object, const Presigner& presigner,
-               const std::optional<Unservable>& unservable, std::string* out);
+/// Appends the row of one object, with its line end, to `*urls->text()`; complete once `*urls` is finished.
+/// docs/manifest.md specifies the forms. No allocation but in the text. An unservable object has an error in place of
+/// its URL (`urls`: no row at all).
+void AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
+               UrlBatch* urls);
 
 /// The line before the first row; empty but for CSV.
 std::string_view Header(Format format);

@@ -37,7 +37,9 @@ s3::ListedObject Object(std::string_view key, std::string_view storage_class = "
 std::string Row(Format format, const s3::ListedObject& object) {
   static const Presigner presigner = TestPresigner();
   std::string row;
-  AppendRow(format, object, presigner, WhyUnservable(object), &row);
+  UrlBatch urls(presigner, &row);
+  AppendRow(format, object, WhyUnservable(object), &urls);
+  urls.Finish();
   return row;
 }
 

@@ -43,6 +43,12 @@ Digest Sha256::Finish() {
   return digest;
 }
 
+BlockState Sha256::words() const {
+  BlockState words;
+  std::ranges::copy(state_.h, words.begin());
+  return words;
+}
+
 Digest Sha256Of(std::string_view bytes) {
   Sha256 hash;
   hash.Update(bytes);
@@ -97,6 +103,15 @@ void WriteHex(const Digest& digest, char* out) {
     std::memcpy(out, kHexPairs[byte].data(), 2);
     out += 2;
   }
+}
+
+Digest DigestOf(const BlockState& state) {
+  Digest digest;
+  std::uint8_t* out = digest.data();
+  for (const std::uint32_t word : state) {
+    for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<std::uint8_t>(word >> shift);
+  }
+  return digest;
 }
 
 }  // namespace signpost::sigv4

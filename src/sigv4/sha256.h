@@ -7,6 +7,8 @@
 
 #include <openssl/sha.h>
 
+#include "sigv4/block_hash.h"
+
 namespace signpost::sigv4 {
 
 using Digest = std::array<std::uint8_t, SHA256_DIGEST_LENGTH>;
@@ -20,6 +22,12 @@ class Sha256 {
   void Update(std::string_view bytes);
   void Update(std::span<const std::uint8_t> bytes);
   Digest Finish();
+
+  /// What it takes to go on elsewhere: the state after the last whole block, the bytes after that block, and how many
+  /// bytes were absorbed in all.
+  BlockState words() const;
+  std::string_view rest() const { return {reinterpret_cast<const char*>(state_.data), state_.num}; }
+  std::uint64_t size() const { return (std::uint64_t{state_.Nh} << 32 | state_.Nl) / 8; }
 
  private:
   SHA256_CTX state_;
@@ -38,6 +46,8 @@ class HmacKey {
 
   /// The inner hash, ready for the message.
   const Sha256& inner() const { return inner_; }
+  /// The outer hash, ready for the digest of the inner one.
+  const Sha256& outer() const { return outer_; }
   /// The code for a message that was absorbed into a copy of inner().
   Digest Finish(Sha256 inner_with_message) const;
   Digest Sign(std::string_view message) const;
@@ -53,5 +63,8 @@ inline constexpr std::size_t kHexDigits = 2 * SHA256_DIGEST_LENGTH;
 
 /// Writes kHexDigits lower-case hex digits to `out`.
 void WriteHex(const Digest& digest, char* out);
+
+/// The digest that a state is when the last block was absorbed.
+Digest DigestOf(const BlockState& state);
 
 }  // namespace signpost::sigv4

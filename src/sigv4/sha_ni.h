@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+
+#include "sigv4/block_hash.h"
+
+namespace signpost::sigv4 {
+
+/// Whether the processor has the SHA instructions of x86-64 and SSE4.1.
+bool HasShaNi();
+
+/// Absorbs the first `count` blocks of both runs into their states. Rounds of the two alternate: a round waits four
+/// cycles for the one before it, and the processor can start another in the meantime. Only where HasShaNi().
+void HashPairWithShaNi(const BlockRun& one, const BlockRun& other, std::size_t count);
+
+}  // namespace signpost::sigv4
