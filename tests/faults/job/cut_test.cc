@@ -31,7 +31,7 @@ class CutListing : public AtConcurrency {
   static void CutAt(SyntheticS3& server, std::size_t byte, bool reset, const std::string& golden, int* cuts);
   /// How far apart the cuts are. With several connections, and under sanitizers, not every byte gets one; from run to
   /// run they are others.
-  static std::size_t Stride() { return IsSerial() ? 1 : 31; }
+  static std::size_t Stride() { return IsSerial() ? 1 : kSanitized ? 61 : 31; }
   /// Of the listing; a few openings may find nothing.
   static int MostCalls() { return IsSerial() ? 3 : 5; }
 };
