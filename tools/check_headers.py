@@ -23,7 +23,8 @@ def compile_alone(header):
     text = f'#include "{header}"\n#include "{header}"\n'
     if not source.exists() or source.read_text() != text:
         source.write_text(text)
-    command = ["ccache", "g++-12", *FLAGS, f"-I{ROOT}/include", f"-I{ROOT}/src", f"-I{ROOT}", f"-I{header.parent}",
+    command = ["ccache", "g++-12", *FLAGS, f"-I{ROOT}/include", f"-I{ROOT}/src", f"-I{ROOT}/tests", f"-I{ROOT}",
+               f"-I{header.parent}",
                "-c", str(source), "-o", str(source.with_suffix(".o"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return f"{name} does not compile alone:\n{done.stderr[:3000]}" if done.returncode != 0 else ""

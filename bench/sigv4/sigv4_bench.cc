@@ -118,7 +118,8 @@ Seconds HashAll(const std::vector<std::size_t>& blocks) {
   return std::chrono::steady_clock::now() - start;
 }
 
-/// Signing both ways and hashing in turns, each one's best round: the machine's other work only ever slows a round down.
+/// Signing both ways and hashing in turns, each one's best round: the machine's other work only ever slows a round
+/// down.
 void Measure(std::string_view title, const Presigner& presigner, const signpost::plain::UrlRequest& request,
              const std::vector<std::string>& keys) {
   std::vector<std::size_t> blocks;
