@@ -1,5 +1,6 @@
 #include "manifest/row_encoder.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -113,8 +114,10 @@ void AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unserva
   }
 }
 
+bool IsQuotedInCsv(char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; }
+
 void AppendCsvField(std::string_view field, std::string* out) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos && !field.starts_with(' ') && !field.ends_with(' ')) {
+  if (std::ranges::none_of(field, IsQuotedInCsv) && !field.starts_with(' ') && !field.ends_with(' ')) {
     out->append(field);
     return;
   }

@@ -1,6 +1,7 @@
 #include "sigv4/sha256.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <type_traits>
 
@@ -107,9 +108,9 @@ void WriteHex(const Digest& digest, char* out) {
 
 Digest DigestOf(const BlockState& state) {
   Digest digest;
-  std::uint8_t* out = digest.data();
-  for (const std::uint32_t word : state) {
-    for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<std::uint8_t>(word >> shift);
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const std::uint32_t big_endian = std::endian::native == std::endian::little ? std::byteswap(state[i]) : state[i];
+    std::memcpy(digest.data() + i * sizeof big_endian, &big_endian, sizeof big_endian);
   }
   return digest;
 }
