@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace signpost {
@@ -78,11 +79,27 @@ std::string LowerCase(std::string_view text) {
 
 char* WritePercentEncoded(std::string_view bytes, bool keep_slash, char* out) {
   const auto& escapes = keep_slash ? kEscapesButSlash : kEscapes;
-  for (const char c : bytes) {
-    // Four bytes always, for a store without a branch; what is over the escape's size is overwritten by the next one.
-    const Escape& escape = escapes[static_cast<unsigned char>(c)];
-    std::memcpy(out, &escape, sizeof escape);
-    out += escape.size;
+  constexpr std::size_t kStride = 8;
+  const char* in = bytes.data();
+  const char* const end = in + bytes.size();
+  while (in != end) {
+    const std::size_t stride = std::min<std::size_t>(kStride, end - in);
+    if (stride == kStride) {
+      unsigned written = 0;
+      for (std::size_t i = 0; i < kStride; ++i) written += escapes[static_cast<unsigned char>(in[i])].size;
+      if (written == kStride) {  // Eight bytes that stay what they are, as nearly all of most keys.
+        std::memcpy(out, in, kStride);
+        in += kStride;
+        out += kStride;
+        continue;
+      }
+    }
+    for (std::size_t i = 0; i < stride; ++i) {
+      // Four bytes always, for a store without a branch; what is over the escape's size is overwritten by the next one.
+      const Escape& escape = escapes[static_cast<unsigned char>(*in++)];
+      std::memcpy(out, &escape, sizeof escape);
+      out += escape.size;
+    }
   }
   return out;
 }

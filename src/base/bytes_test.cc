@@ -21,6 +21,17 @@ TEST(PercentEncode, KeepsTheUnreservedAndNothingElse) {
   EXPECT_EQ(kept, 26U + 26U + 10U + 4U);
 }
 
+TEST(PercentEncode, EscapesWhereverTheByteStands) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      const std::string before(at, 'a');
+      const std::string after(size - at - 1, 'b');
+      EXPECT_EQ(PercentEncode(before + "\n" + after), before + "%0A" + after);
+      EXPECT_EQ(PercentEncode(before + "/" + after, /*keep_slash=*/true), before + "/" + after);
+    }
+  }
+}
+
 TEST(PercentDecode, GivesBackEveryByte) {
   std::string decoded;
   ASSERT_TRUE(AppendPercentDecoded(PercentEncode(EveryByte()), /*plus_is_space=*/true, &decoded));
