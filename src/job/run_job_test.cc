@@ -187,7 +187,9 @@ TEST(RunJob, CancelAbortsTheUpload) {
     const auto result = JobWorld(server.url()).Run(LargeRequest(), {.stop = stop.get_token(), .deadline = {}});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kCancelled) << result.error().ToString();
-    EXPECT_EQ(server.count(SyntheticCall::kAbort), 1);
+    // Many stretches are listed at once: the stop may come before the first part is full.
+    ASSERT_GE(server.count(SyntheticCall::kCreateUpload), at == SyntheticCall::kUploadPart ? 1 : 0);
+    EXPECT_EQ(server.count(SyntheticCall::kAbort), server.count(SyntheticCall::kCreateUpload));
     EXPECT_EQ(server.count(SyntheticCall::kComplete), 0);
     ExpectNothingPublished(server);
   }
