@@ -113,7 +113,7 @@ def test_ListsSeveralPagesInOrder(ministack_server, ministack_bucket, signpost):
     put_all(ministack_server.client(), ministack_bucket, keys, threads=32)
     result = signpost.at(ministack_server).json("create", f"s3://{ministack_bucket}/page/")
     assert result["count"] == 2500
-    assert result["list_calls"] == 3
+    assert 3 <= result["list_calls"] <= 3 + 2, "a small job makes at most two guesses"
     assert [row["key"] for row in manifest_rows(result)] == sorted(keys)
 
 
