@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
-#include "aws/static_provider.h"
+#include "testing/counting_provider.h"
 #include "testing/fake_time.h"
 #include "testing/scripted_transport.h"
 
@@ -54,19 +54,6 @@ json ExampleItem(std::string_view owner = "o1", int revision = 3) {
           {"data", {{"S", "{\"a\":1}"}}}};
 }
 
-/// Hands out KEY1, KEY2, ... with each call.
-class CountingProvider final : public aws::CredentialsProvider {
- public:
-  Result<Credentials> Fetch(const CallContext& /*context*/) override {
-    return Credentials{fmt::format("KEY{}", ++count_), SecretString("secret"), SecretString("token"), std::nullopt};
-  }
-  bool CanRefresh() const override { return true; }
-  std::string Describe() const override { return "a counter"; }
-
- private:
-  int count_ = 0;
-};
-
 class DynamoDbStoreTest : public ::testing::Test {
  protected:
   DynamoDbStore& Open(ScriptedTransport::Script script, std::string table = "jobs") {
@@ -86,7 +73,7 @@ class DynamoDbStoreTest : public ::testing::Test {
   testing::FakeSleeper sleeper_{&clock_};
   testing::SeededRandom random_{7};
   aws::SkewedClock skewed_{&clock_};
-  aws::CredentialsCache credentials_{std::make_unique<CountingProvider>(), &clock_};
+  aws::CredentialsCache credentials_{std::make_unique<testing::CountingProvider>(), &clock_};
   std::optional<ScriptedTransport> transport_;
   std::optional<DynamoDbStore> store_;
 };

@@ -11,24 +11,12 @@
 #include "aws/static_provider.h"
 #include "http/curl_transport.h"
 #include "s3/client.h"
+#include "testing/counting_provider.h"
 #include "testing/fake_time.h"
 #include "testing/loopback_server.h"
 #include "testing/scripted_transport.h"
 
 namespace signpost::s3 {
-
-/// Hands out KEY1, KEY2, ... with each call.
-class CountingProvider final : public aws::CredentialsProvider {
- public:
-  Result<Credentials> Fetch(const CallContext& /*context*/) override {
-    return Credentials{fmt::format("KEY{}", ++count_), SecretString("secret"), SecretString("token"), std::nullopt};
-  }
-  bool CanRefresh() const override { return true; }
-  std::string Describe() const override { return "a counter"; }
-
- private:
-  int count_ = 0;
-};
 
 /// A client without waiting, on 2026-01-01, towards a transport of the test's choice.
 class ClientWorld {

@@ -48,7 +48,7 @@ TEST(S3Faults, N17_ExpiredCredentialsAreRenewedOnceAndTheRequestSignedAgain) {
           }
           return Answer("", 200, {{"ETag", "\"e\""}});
         },
-        std::make_unique<CountingProvider>());
+        std::make_unique<testing::CountingProvider>());
     const auto put = Put(world.client());
     ASSERT_TRUE(put) << put.error().ToString();
     EXPECT_EQ(world.server().request_count(), 2);
@@ -59,7 +59,7 @@ TEST(S3Faults, N17_ExpiredCredentialsAreRenewedOnceAndTheRequestSignedAgain) {
 
 TEST(S3Faults, N17_CredentialsThatStayRefusedAreRenewedOnlyOnce) {
   ServerWorld world([](const ServerRequest&) { return ErrorAnswer(400, "ExpiredToken"); },
-                    std::make_unique<CountingProvider>());
+                    std::make_unique<testing::CountingProvider>());
   ExpectError(Put(world.client()), ErrorCode::kUnauthenticated, "ExpiredToken");
   EXPECT_EQ(world.server().request_count(), 2);
 }
