@@ -10,7 +10,6 @@ namespace {
 constexpr double kPagesBack = 32;
 constexpr int kRangesBack = 24;
 constexpr double kUnknown = 1e15;
-constexpr std::size_t kLongestKey = 1024;
 
 /// The first byte of the name token that byte `at` of `key` is in.
 std::size_t TokenStart(std::string_view key, std::size_t at, std::size_t lowest) {
@@ -66,9 +65,9 @@ void Forecast::LookBack() {
       if (range == ranges_.begin()) return;
       --range;
       // Nothing lies in an empty range, but the way leads through it.
-      const bool shares = range->empty && range->lo.starts_with(shared_) && range->hi->starts_with(shared_);
+      const bool shares = range->IsEmpty() && range->lo.starts_with(shared_) && range->hi->starts_with(shared_);
       if (shares) skipped_ += space_.Distance(range->lo, range->end(), depth_);
-    } while (range->empty);
+    } while (range->IsEmpty());
   }
 }
 
@@ -180,7 +179,7 @@ std::optional<std::string> Forecast::KeyAhead(double pages) const {
     }
     key = space_.Advance(position, distance, depth_);
   }
-  const bool inside = key && *key > position && (!range_.hi || *key < *range_.hi) && key->size() <= kLongestKey;
+  const bool inside = key && *key > position && (!range_.hi || *key < *range_.hi);
   if (!inside || !IsPlainText(*key)) return std::nullopt;
   return key;
 }

@@ -33,12 +33,13 @@ struct KeyRange {
       : lo(std::move(lo_bound)), hi(std::move(hi_bound)), position(lo), checker(std::move(page_checker)) {}
 
   Bound end() const { return hi ? Bound(*hi) : std::nullopt; }
+  /// Nothing lies in it, and something may lie behind it.
+  bool IsEmpty() const { return done && history.empty() && hi.has_value(); }
 
   std::string lo;
   std::optional<std::string> hi;  // nothing: the end of the prefix; comes nearer when the range is cut
   std::string position;           // listed up to here
-  std::string start_after;        // the request that `position` came from, ...
-  std::string token;              // ... and the token to go on with; empty: not opened yet
+  PageRequest next_request;       // what to go on with
   bool with_worker = false;
   bool opened = false;  // a page has come back
   bool done = false;    // no more pages
@@ -49,11 +50,10 @@ struct KeyRange {
   std::deque<ListedPage> history;           // the latest pages, oldest first
   std::string known_key;                    // a real key nearby, for its family
   std::optional<KeySpace> last_page_space;  // alphabets of the last page alone
-  bool empty = false;                       // done, and held nothing
 
   // What is expected of it.
-  double ahead = 0;               // pages, see Forecast
-  bool ahead_is_stale = true;     //
+  double ahead = 0;               // pages, see Forecast; to be foretold anew ...
+  bool ahead_is_stale = true;     // ... once the range has changed
   std::optional<double> granted;  // until opened: no more than was foretold when it was cut
   double reach = 0;               // until opened: pages from the nearest listed key to `lo`, as foretold
   bool cut_unopened = false;      // was cut before a page came back: not again until one does

@@ -91,15 +91,19 @@ class Lister {
   std::optional<RangeBoard::Turn> WaitForTurn(int worker) {
     std::unique_lock lock(mutex_);
     if (stop_.stop_requested() || board_.Done()) return std::nullopt;
-    if (auto turn = board_.Take()) {
-      ++totals_.list_calls;
-      return turn;
-    }
+    if (auto turn = TakeTurn()) return turn;
     Resting& self = resting_[worker];
     self.woken = false;
     rest_order_.push_back(worker);
     self.wake.wait(lock, [&self] { return self.woken; });
     return std::exchange(self.turn, std::nullopt);
+  }
+
+  /// Under the lock.
+  std::optional<RangeBoard::Turn> TakeTurn() {
+    auto turn = board_.Take();
+    if (turn) ++totals_.list_calls;
+    return turn;
   }
 
   void Wake(std::optional<RangeBoard::Turn> turn) {
@@ -114,9 +118,8 @@ class Lister {
   /// warm, and workers that are never needed take no memory.
   void Dispatch() {
     while (!rest_order_.empty()) {
-      auto turn = board_.Take();
+      auto turn = TakeTurn();
       if (!turn) return;
-      ++totals_.list_calls;
       Wake(std::move(turn));
     }
   }

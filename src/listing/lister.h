@@ -20,7 +20,7 @@ struct ListerOptions {
 };
 
 /// Called with a checked page, on several threads at once; the returned parcel is released in key order. The page is
-/// reused after the call.
+/// gone after the call.
 using PageWork = std::function<Result<Parcel>(const s3::ListPage& page)>;
 
 /// What a listing took.
@@ -30,8 +30,8 @@ struct ListingTotals {
 
 /// Lists everything under the prefix: `options.workers` threads fetch pages, of several stretches of the keys at once,
 /// and run `work` on them; parcels are released one at a time, in key order, on whichever worker finished the one that
-/// was missing. Returns after all threads
-/// have ended, with the first error if there was one (then nothing is released any more).
+/// was missing. Returns after all threads have ended, with the first error if there was one (then nothing is released
+/// any more).
 Result<ListingTotals> ListInOrder(PageSource& source, const ListerOptions& options, const CallContext& context,
                                   const PageWork& work);
 

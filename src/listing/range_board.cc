@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace signpost::listing {
@@ -21,6 +22,14 @@ constexpr double kFirstHitRate = 0.5;
 constexpr double kWeightOfLatestOpening = 1.0 / 12;
 constexpr double kHit = 0.1;  // of a page
 constexpr double kFull = 0.99;
+
+/// Teaches keys spread over all of `objects`, the last one among them.
+template <typename Learner>
+void LearnSamples(std::span<const s3::ListedObject> objects, Learner* learner) {
+  const std::size_t step = std::max<std::size_t>(1, objects.size() / kSamples);
+  for (std::size_t i = 0; i < objects.size(); i += step) learner->Learn(objects[i].key);
+  if (!objects.empty()) learner->Learn(objects.back().key);
+}
 
 }  // namespace
 
@@ -51,7 +60,7 @@ RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
   range->with_worker = true;
   ++in_flight_;
   if (!range->opened) ++unopened_;
-  return {.range = range, .start_after = range->start_after, .continuation_token = range->token};
+  return {range->next_request, range};
 }
 
 /// Whether a page that has `bytes_before` waiting left of it may be fetched: near the front the whole look-ahead may be
@@ -80,14 +89,12 @@ RangeBoard::Scanned RangeBoard::HandBack(const Turn& turn, const s3::ListPage& p
       !range.hi ? page.objects.end()
                 : std::ranges::upper_bound(page.objects, std::string_view(*range.hi), {}, &s3::ListedObject::key);
   const auto own = static_cast<std::size_t>(past - page.objects.begin());
-  range.last_request = {.start_after = std::exchange(range.start_after, ""),
-                        .continuation_token = std::exchange(range.token, page.next_continuation_token)};
+  range.last_request = std::exchange(range.next_request, {.continuation_token = page.next_continuation_token});
   if (!range.first_seen) {
     range.first_request = range.last_request;
     if (!page.objects.empty()) range.first_seen.emplace(page.objects.front().key);
   }
   range.done = past != page.objects.end() || !page.is_truncated;
-  if (range.done) range.token.clear();
   if (past != page.objects.end()) range.key_beyond.emplace(past->key);
   fullest_page_ = std::max(fullest_page_, page.objects.size());
   if (!range.opened) {
@@ -121,12 +128,9 @@ double RangeBoard::PagesBetweenGuesses() {
 /// Takes from the page what guides later cuts.
 void RangeBoard::Learn(RangeList::iterator range, const s3::ListPage& page, std::size_t own) {
   if (options_.order != KeyOrder::kBytes) return;
-  const std::size_t step = std::max<std::size_t>(1, page.objects.size() / kSamples);
-  for (std::size_t i = 0; i < page.objects.size(); i += step) families_.Learn(page.objects[i].key);
-  if (!page.objects.empty()) families_.Learn(page.objects.back().key);
+  LearnSamples(page.objects, &families_);
   if (own > 0) Remember(*range, page, own);
   range->ahead_is_stale = true;
-  range->empty = range->done && range->history.empty() && range->hi.has_value();
   if (range->done) range->last_page_space.reset();
   small_ = small_ && listed_pages_ <= kSmallJob && PagesBetweenGuesses() < kLargeJob;
 }
@@ -143,10 +147,7 @@ void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t
   if (range.history.size() > kPagesRemembered) range.history.pop_front();
   range.position = last;
   range.known_key = last;
-  range.last_page_space.emplace(options_.prefix.size());
-  const std::size_t step = std::max<std::size_t>(1, own / kSamples);
-  for (std::size_t i = 0; i < own; i += step) range.last_page_space->Learn(page.objects[i].key);
-  range.last_page_space->Learn(last);
+  LearnSamples(std::span(page.objects).first(own), &range.last_page_space.emplace(options_.prefix.size()));
 }
 
 std::vector<RangeBoard::Doubt> RangeBoard::CheckNeighbours(RangeList::iterator range) {

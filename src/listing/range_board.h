@@ -39,10 +39,8 @@ struct RangeBoardOptions {
 class RangeBoard {
  public:
   /// A page to fetch, see PageSource::Fetch().
-  struct Turn {
+  struct Turn : PageRequest {
     RangeList::iterator range;
-    std::string start_after;
-    std::string continuation_token;
   };
 
   /// A page's place in the order.

@@ -128,7 +128,7 @@ std::optional<RangeBoard::Turn> RangeBoard::CutAt(const Cut& cut) {
   if (!pivot) return std::nullopt;
   const auto right =
       ranges_.emplace(std::next(left), *pivot, left->hi, PageChecker(options_.prefix, options_.order, *pivot));
-  right->start_after = *pivot;
+  right->next_request.start_after = *pivot;
   right->known_key = left->known_key;
   right->granted = std::max(0.0, ahead - cut.pages);
   right->reach = cut.pages + (left->opened ? 0 : left->reach);
