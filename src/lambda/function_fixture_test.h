@@ -66,9 +66,9 @@ class RunFunctionTest : public ::testing::Test {
   /// The exit status after `api`'s script.
   int Run(ScriptedRuntimeApi* api) {
     environment_["AWS_LAMBDA_RUNTIME_API"] = api->authority();
-    http::CurlTransport runtime({}, &clock_);
+    http::CurlTransport runtime({}, function_clock_);
     World world{.environment = {.variables = environment_},
-                .clock = &clock_,
+                .clock = function_clock_,
                 .sleeper = &sleeper_,
                 .random = &random_,
                 .make_transport = {},
@@ -80,7 +80,7 @@ class RunFunctionTest : public ::testing::Test {
                     },
                 .stop = api->stop()};
     world.make_transport = [this](const std::optional<std::string>&) -> std::unique_ptr<http::Transport> {
-      return std::make_unique<http::CurlTransport>(http::CurlTransport::Options{}, &clock_);
+      return std::make_unique<http::CurlTransport>(http::CurlTransport::Options{}, function_clock_);
     };
     return RunFunction(world);
   }
@@ -120,6 +120,7 @@ class RunFunctionTest : public ::testing::Test {
   }
 
   SystemClock clock_;
+  const Clock* function_clock_ = &clock_;  ///< The one that the function goes by.
   SystemSleeper sleeper_;
   SystemRandom random_;
   std::map<std::string, std::string, std::less<>> environment_;
