@@ -65,7 +65,7 @@ def _of_ctest(preset, entry, results):
         must_say = "|".join(must_say)
     return Unit(name, entry["command"], report, pathlib.Path(properties.get("WORKING_DIRECTORY", ROOT)), must_say,
                 int(properties.get("TIMEOUT", LIMIT_SECONDS)), weight=int(properties.get("COST", 0)),
-                settings={"GTEST_OUTPUT": f"json:{report}", **SANITIZER_SETTINGS})
+                settings={"GTEST_OUTPUT": f"json:{report}", "GTEST_BRIEF": "1", **SANITIZER_SETTINGS})
 
 
 def of_servers(results):
@@ -78,7 +78,8 @@ def of_servers(results):
             command = [sys.executable, "-m", "services", server, BUILD / "release/bin" / program,
                        "--endpoint", "{endpoint}", "--access-key", "{access_key}", "--secret-key", "{secret_key}",
                        "--server", "{name}"]
-            units.append(Unit(name, command, report, TESTS, weight=500, settings={"GTEST_OUTPUT": f"json:{report}"}))
+            units.append(Unit(name, command, report, TESTS, weight=500,
+                              settings={"GTEST_OUTPUT": f"json:{report}", "GTEST_BRIEF": "1"}))
     return units
 
 
