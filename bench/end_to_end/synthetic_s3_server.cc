@@ -2,10 +2,14 @@
 //
 //   synthetic_s3_server SHAPE OBJECTS [page-size=N] [latency-ms=N] [slow-down-every=N] [max-rate=N] [keep-uploads=1]
 //
-// Prints its URL on standard output, serves until standard input ends, then prints the requests it counted.
+// Prints its URL on standard output, serves until standard input ends, then prints the requests it counted: in all, and
+// in the first second after the first of them.
+#include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -17,6 +21,7 @@
 namespace {
 
 using signpost::testing::SyntheticCall;
+using signpost::testing::SyntheticFault;
 using signpost::testing::SyntheticS3;
 using signpost::testing::SyntheticS3Options;
 
@@ -49,6 +54,35 @@ bool Set(std::string_view argument, SyntheticS3Options* options) {
   return true;
 }
 
+/// What a server had counted a second after its first request.
+class FirstSecond {
+ public:
+  explicit FirstSecond(const SyntheticS3* server) : server_(server) {}
+
+  /// A request has come.
+  void Look() {
+    if (over_) return;
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (!begun_) begun_ = now;
+    if (over_ || now - *begun_ < std::chrono::seconds(1)) return;
+    requests_ = server_->requests();
+    faults_ = server_->faults();
+    over_ = true;
+  }
+
+  int requests() const { return over_ ? requests_ : server_->requests(); }
+  int faults() const { return over_ ? faults_ : server_->faults(); }
+
+ private:
+  const SyntheticS3* const server_;
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> begun_;  // guarded by mutex_
+  std::atomic<bool> over_ = false;
+  int requests_ = 0;  // set before over_
+  int faults_ = 0;    // set before over_
+};
+
 int Usage() {
   std::fputs(
       "usage: synthetic_s3_server sequence|uuid|dates|skewed|hostile OBJECTS [page-size=N] [latency-ms=N]\n"
@@ -69,13 +103,20 @@ int main(int argc, char** argv) {
   if (!objects) return Usage();
   auto shape = signpost::testing::MakeKeyShape(argv[1], *objects);
   if (!shape) return Usage();
-  const SyntheticS3 server(std::move(*shape), options);
+  SyntheticS3 server(std::move(*shape), options);
+  FirstSecond first_second(&server);
+  server.StartRound([&first_second](const auto&) -> std::optional<SyntheticFault> {
+    first_second.Look();
+    return std::nullopt;
+  });
   std::printf("%s\n", server.url().c_str());
   std::fflush(stdout);
   char scrap[256];
   while (read(STDIN_FILENO, scrap, sizeof scrap) > 0) {
   }
-  std::printf("lists=%d puts=%d parts=%d faults=%d\n", server.count(SyntheticCall::kList),
-              server.count(SyntheticCall::kPut), server.count(SyntheticCall::kUploadPart), server.faults());
+  std::printf("lists=%d puts=%d parts=%d requests=%d faults=%d requests_in_first_second=%d faults_in_first_second=%d\n",
+              server.count(SyntheticCall::kList), server.count(SyntheticCall::kPut),
+              server.count(SyntheticCall::kUploadPart), server.requests(), server.faults(), first_second.requests(),
+              first_second.faults());
   return 0;
 }

@@ -54,7 +54,8 @@ class Run {
   };
 
   Status Make() {
-    listing::S3PageSource source(services_.client, request_.bucket, request_.prefix);
+    listing::Throttle throttle(request_.concurrency, services_.clock);
+    listing::S3PageSource source(services_.client, request_.bucket, request_.prefix, &throttle);
     const listing::ListerOptions options{
         .prefix = request_.prefix,
         .order = request_.order,

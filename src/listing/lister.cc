@@ -101,8 +101,12 @@ class Lister {
 
   /// Under the lock.
   std::optional<RangeBoard::Turn> TakeTurn() {
+    if (fetching_ >= source_.Capacity()) return std::nullopt;
+    board_.AllowCuts(!source_.IsSlowedDown());
     auto turn = board_.Take();
-    if (turn) ++totals_.list_calls;
+    if (!turn) return std::nullopt;
+    ++totals_.list_calls;
+    ++fetching_;
     return turn;
   }
 
@@ -140,6 +144,7 @@ class Lister {
     RangeBoard::Scanned scanned;
     {
       const std::lock_guard lock(mutex_);
+      --fetching_;
       scanned = board_.HandBack(turn, page);
       Dispatch();
     }
@@ -222,6 +227,7 @@ class Lister {
   std::vector<int> rest_order_;   // guarded by mutex_; who is at rest, the latest at the back
   std::optional<Error> failure_;  // guarded by mutex_
   ListingTotals totals_;          // guarded by mutex_
+  int fetching_ = 0;              // guarded by mutex_; turns given and not handed back
   std::counting_semaphore<> work_places_;
 };
 

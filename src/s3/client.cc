@@ -76,13 +76,23 @@ Status Client::Send(const CallContext& context, const Operation& operation, http
       auto credentials = credentials_->Get(context);
       if (!credentials) return Forward(credentials);
       const Region region = RegionOf(operation.bucket);
-      Status sent = SendOnce(context, operation, *credentials, region, payload_hash, response);
+      Status sent = SendThroughGate(context, operation, *credentials, region, payload_hash, response);
       if (sent && check) sent = check(*response);
       if (sent) return sent;
       const Sent with{.credentials = *credentials, .region = region};
       if (!Correct(context, operation, with, sent.error(), *response, &corrections)) return sent;
     }
   });
+}
+
+Status Client::SendThroughGate(const CallContext& context, const Operation& operation, const Credentials& credentials,
+                               const Region& region, const std::string& payload_hash, http::Response* response) {
+  if (operation.gate == nullptr) return SendOnce(context, operation, credentials, region, payload_hash, response);
+  auto ticket = operation.gate->Enter(context);
+  if (!ticket) return Forward(ticket);
+  Status sent = SendOnce(context, operation, credentials, region, payload_hash, response);
+  operation.gate->Leave(*ticket, sent);
+  return sent;
 }
 
 Status Client::SendOnce(const CallContext& context, const Operation& operation, const Credentials& credentials,

@@ -18,6 +18,7 @@
 #include "base/bucket.h"
 #include "http/retry.h"
 #include "http/transport.h"
+#include "s3/attempt_gate.h"
 
 namespace signpost::s3 {
 
@@ -40,6 +41,7 @@ struct Operation {
   std::string_view body;                                     ///< Must outlive the call.
   std::chrono::milliseconds idle_timeout{20'000};
   int min_bytes_per_second = 100;           ///< See http::Request.
+  AttemptGate* gate = nullptr;              ///< Each attempt passes it; may be null.
   bool retry_conditional_conflict = false;  ///< 409 ConditionalRequestConflict may be sent again as it is.
 };
 
@@ -72,6 +74,8 @@ class Client {
   struct Corrections;
   struct Sent;
 
+  Status SendThroughGate(const CallContext& context, const Operation& operation, const Credentials& credentials,
+                         const Region& region, const std::string& payload_hash, http::Response* response);
   Status SendOnce(const CallContext& context, const Operation& operation, const Credentials& credentials,
                   const Region& region, const std::string& payload_hash, http::Response* response);
   /// Mends what `error` says is wrong, at most once for each kind; true when the request should be sent again.

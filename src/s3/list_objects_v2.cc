@@ -7,7 +7,8 @@
 namespace signpost::s3 {
 
 Status ListObjectsV2(Client& client, const CallContext& context, const ListObjectsV2Request& request, ListPage* page) {
-  Operation operation{.what = fmt::format("listing s3://{}", request.bucket.name()), .bucket = request.bucket};
+  Operation operation{
+      .what = fmt::format("listing s3://{}", request.bucket.name()), .bucket = request.bucket, .gate = request.gate};
   operation.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(request.max_keys)}};
   if (!request.prefix.empty()) operation.query.emplace_back("prefix", request.prefix);
   if (!request.continuation_token.empty()) {

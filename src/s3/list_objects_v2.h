@@ -13,6 +13,7 @@ struct ListObjectsV2Request {
   std::string start_after;         ///< Raw; ignored by S3 with a continuation token, so only one may be set.
   std::string continuation_token;  ///< As the page before gave it; never decoded.
   int max_keys = 1000;             ///< 1 to 1,000.
+  AttemptGate* gate = nullptr;     ///< May be null.
 };
 
 /// Fetches and scans one page (GET /?list-type=2&encoding-type=url,

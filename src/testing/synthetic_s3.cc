@@ -113,8 +113,8 @@ struct SyntheticS3::State {
   const SyntheticS3Options options;
   mutable std::mutex mutex;
   std::shared_ptr<Round> round;                       // guarded by mutex
-  std::chrono::steady_clock::time_point rate_second;  // guarded by mutex
-  int rate_used = 0;                                  // guarded by mutex
+  std::chrono::steady_clock::time_point rate_filled;  // guarded by mutex
+  double rate_tokens = 0;                             // guarded by mutex
 
   OwnedFd listener;
   OwnedFd stop;
@@ -220,12 +220,15 @@ std::optional<SyntheticFault> SyntheticS3::State::FaultFor(Round* current, Synth
 bool SyntheticS3::State::OverRate() {
   if (options.max_requests_per_second == 0) return false;
   const std::lock_guard lock(mutex);
+  // A token bucket that holds a tenth of a second's requests.
   const auto now = std::chrono::steady_clock::now();
-  if (now - rate_second >= std::chrono::seconds(1)) {
-    rate_second = now;
-    rate_used = 0;
-  }
-  return ++rate_used > options.max_requests_per_second;
+  const double rate = options.max_requests_per_second;
+  const std::chrono::duration<double> since = now - rate_filled;
+  rate_filled = now;
+  rate_tokens = std::min(std::max(1.0, rate / 10), rate_tokens + rate * since.count());
+  if (rate_tokens < 1) return true;
+  rate_tokens -= 1;
+  return false;
 }
 
 SyntheticS3::SyntheticS3(std::shared_ptr<const KeyShape> shape, SyntheticS3Options options)
