@@ -5,6 +5,7 @@
 #include "lambda/function.h"
 #include "lambda/runtime_client.h"
 #include "lambda/runtime_loop.h"
+#include "sigv4/sha_instructions.h"
 
 namespace signpost::lambda {
 namespace {
@@ -34,6 +35,11 @@ int FailInit(RuntimeClient* runtime, const Log& log, const Error& error) {
   return kFailed;
 }
 
+void WarnOfSlowHashes(const Log& log) {
+  if (!sigv4::ProcessorHasShaInstructions() || sigv4::OpenSslHasShaInstructions()) return;
+  log.Write(LogLevel::kWarn, "OpenSSL does not use the processor's SHA instructions: signing is slow", {});
+}
+
 }  // namespace
 
 int RunFunction(const World& world) {
@@ -46,6 +52,7 @@ int RunFunction(const World& world) {
   auto settings = ReadSettings(world.environment);
   if (!settings) return FailInit(&*runtime, start_log, settings.error());
   const Log log(world.log, settings->log_level, world.clock);
+  WarnOfSlowHashes(log);
   std::optional<ExtensionWait> extension;
   if (auto identifier = runtime->RegisterExtension({.stop = world.stop, .deadline = std::nullopt})) {
     extension.emplace(&*runtime, std::move(*identifier));

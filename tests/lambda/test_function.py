@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -251,3 +252,12 @@ def test_p3_the_function_answers_before_its_time_out(start, source):
     assert answer.kind == "response" or answer.error_type == "Function.DeadlineExceeded"
     assert function.invoke(job(source), seconds=-1).error_type == "Function.DeadlineExceeded"
     assert function.invoke(job(source)).kind == "response"
+
+
+def test_start_warns_when_openssl_does_not_use_the_sha_instructions_of_the_processor(start, source):
+    with open("/proc/cpuinfo", encoding="ascii") as file:
+        has_instructions = re.search(r"\bsha_ni\b|\bsha2\b", file.read()) is not None
+    for settings, warned in [({}, False), ({"OPENSSL_ia32cap": ":0", "OPENSSL_armcap": "0"}, has_instructions)]:
+        function = start(**settings)
+        assert function.invoke(job(source)).kind == "response"
+        assert ("SHA instructions" in function.log()) == warned
