@@ -53,13 +53,14 @@ aws::Environment ReadEnvironment() {
   return environment;
 }
 
-http::CurlTransport::Options TransportOptions(const aws::Environment& environment, std::string ca_bundle,
+http::CurlTransport::Options TransportOptions(const aws::Environment& environment, Trust trust,
                                               std::string user_agent) {
   const auto either = [&environment](const char* upper, const char* lower) {
     const auto value = environment.Get(lower);
     return value ? *value : environment.Get(upper).value_or("");
   };
-  return {.ca_bundle = std::move(ca_bundle),
+  return {.ca_bundle = std::move(trust.bundle),
+          .ca_pem = trust.pem,
           .proxy = either("HTTPS_PROXY", "https_proxy"),
           .no_proxy = either("NO_PROXY", "no_proxy"),
           .user_agent = std::move(user_agent)};

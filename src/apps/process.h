@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "apps/trust.h"
 #include "aws/environment.h"
 #include "http/curl_transport.h"
 
@@ -38,8 +39,7 @@ void PrepareProcess();
 
 aws::Environment ReadEnvironment();
 
-/// HTTPS_PROXY and NO_PROXY, in either case, as the AWS CLI takes them; `ca_bundle` may be empty.
-http::CurlTransport::Options TransportOptions(const aws::Environment& environment, std::string ca_bundle,
-                                              std::string user_agent);
+/// HTTPS_PROXY and NO_PROXY, in either case, as the AWS CLI takes them.
+http::CurlTransport::Options TransportOptions(const aws::Environment& environment, Trust trust, std::string user_agent);
 
 }  // namespace signpost::apps

@@ -56,6 +56,14 @@ Result<HeaderList> ListOf(const Request& request, bool with_body) {
   return list;
 }
 
+/// Where the trusted certificates come from.
+std::string TrustedBy(const CurlTransport::Options& options) {
+  if (!options.ca_bundle.empty()) return options.ca_bundle;
+  if (!options.ca_pem.empty()) return "those in the program";
+  const char* const built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+  return built_in == nullptr ? "none" : built_in;
+}
+
 }  // namespace
 
 CurlGlobal::CurlGlobal() { curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -65,7 +73,7 @@ CurlGlobal::~CurlGlobal() { curl_global_cleanup(); }
 /// A connection cache and a handle, used by one call at a time.
 class CurlTransport::Lane {
  public:
-  explicit Lane(const Options& options) : ca_bundle_(options.ca_bundle) { SetOnce(options); }
+  explicit Lane(const Options& options) : trusted_(TrustedBy(options)) { SetOnce(options); }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -81,7 +89,7 @@ class CurlTransport::Lane {
   std::optional<CURLcode> Finished();
   Status Outcome(CURLcode code, const Request& request, const CurlTransfer& transfer);
 
-  const std::string ca_bundle_;
+  const std::string trusted_;  // as errors name it
   // In this order: the handle must go before the connections that it uses.
   std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi_{curl_multi_init(), curl_multi_cleanup};
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_{curl_easy_init(), curl_easy_cleanup};
@@ -107,9 +115,13 @@ void CurlTransport::Lane::SetOnce(const Options& options) {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options.ca_bundle.empty() || !options.ca_pem.empty()) set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (!options.ca_bundle.empty()) {
     set(CURLOPT_CAINFO, options.ca_bundle.c_str());
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  } else if (!options.ca_pem.empty()) {
+    const curl_blob roots{
+        .data = const_cast<char*>(options.ca_pem.data()), .len = options.ca_pem.size(), .flags = CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &roots);
   }
   set(CURLOPT_PROXY, options.proxy.c_str());
   set(CURLOPT_NOPROXY, options.no_proxy.c_str());
@@ -208,13 +220,10 @@ Status CurlTransport::Lane::Outcome(CURLcode code, const Request& request, const
   if (code == CURLE_OK) code = CURLE_PARTIAL_FILE;
   curl_off_t first_byte = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-  const char* built_in = nullptr;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CAINFO, &built_in);
-  if (built_in == nullptr) built_in = "none";
   return std::unexpected(ErrorOf({.code = code,
                                   .authority = AuthorityOf(request.url),
                                   .detail = detail_,
-                                  .ca_bundle = ca_bundle_.empty() ? built_in : ca_bundle_,
+                                  .ca_bundle = trusted_,
                                   .answer_begun = first_byte > 0 || transfer.received() > 0}));
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -30,7 +31,8 @@ class CurlGlobal {
 class CurlTransport final : public Transport {
  public:
   struct Options {
-    std::string ca_bundle = {};                       ///< PEM file of trusted CAs; empty: the one of libcurl's build.
+    std::string ca_bundle = {};                       ///< PEM file of trusted CAs; empty: `ca_pem`.
+    std::string_view ca_pem = {};                     ///< Trusted CAs; outlives this. Empty: those of libcurl's build.
     std::string proxy = {};                           ///< "http://host:port"; empty: none.
     std::string no_proxy = {};                        ///< Hosts reached without `proxy`, comma-separated.
     std::string user_agent = "signpost";              ///< Programs add their version: "signpost/1.0".

@@ -64,6 +64,25 @@ TEST_F(TlsFaults, AVerifiedPeerAnswersAndTheConnectionIsReused) {
   EXPECT_EQ(server.connection_count(), 1);
 }
 
+TEST_F(TlsFaults, CertificatesInTheProgramAreTrustedAndNoOthers) {
+  const auto files = MakeTestCertificate();
+  const std::string trusted = MakeTestCertificate().certificate_pem + files.certificate_pem;
+  LoopbackServer server([](const ServerRequest&) { return ServerReply{}; }, files);
+  Request request;
+  request.url = server.url();
+  CurlTransport trusting({.ca_pem = trusted}, &clock_);
+  const Status answered = trusting.Send({}, request, &response_);
+  EXPECT_TRUE(answered) << answered.error().message;
+
+  const std::string other = MakeTestCertificate().certificate_pem;
+  CurlTransport distrusting({.ca_pem = other}, &clock_);
+  const Status refused = distrusting.Send({}, request, &response_);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("(CA certificates: those in the program)"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(server.request_count(), 1);
+}
+
 TEST_F(TlsFaults, N15_AnExpiredCertificateIsRefused) {
   const auto files = MakeTestCertificate("IP:127.0.0.1", -1h);
   const std::string bundle = Bundle(files.certificate_pem);

@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   world.make_transport = [&world,
                           &clock](const cli::TransportOptions& options) -> Result<std::unique_ptr<http::Transport>> {
     return std::make_unique<http::CurlTransport>(
-        apps::TransportOptions(world.environment, options.ca_bundle.value_or(""),
+        apps::TransportOptions(world.environment, apps::CommandTrust(options.ca_bundle),
                                "signpost/" + std::string(cli::Version())),
         &clock);
   };

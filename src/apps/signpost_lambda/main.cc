@@ -12,27 +12,29 @@ namespace {
 using namespace signpost;
 
 constexpr int kFailed = 1;
+constexpr char kVersionLine[] = "signpost-lambda " SIGNPOST_VERSION "\n";
 constexpr char kUserAgent[] = "signpost-lambda/" SIGNPOST_VERSION;
-/// The roots of Amazon Linux, for a build of libcurl that knows other places only.
-constexpr char kAmazonLinuxRoots[] = "/etc/pki/tls/certs/ca-bundle.crt";
 
-std::string RootsOr(const std::optional<std::string>& ca_bundle) {
-  if (ca_bundle) return *ca_bundle;
-  return access(kAmazonLinuxRoots, R_OK) == 0 ? kAmazonLinuxRoots : "";
-}
-
-/// A whole line with one call, so that lines of several threads stay apart.
-void WriteToLog(std::string_view line) {
+/// A whole line with one call, so that lines of several threads stay apart. False when nobody reads.
+bool WriteLine(int descriptor, std::string_view line) {
   while (!line.empty()) {
-    const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-    if (written <= 0) return;  // Nobody reads the log: there is nobody to tell.
+    const ssize_t written = write(descriptor, line.data(), line.size());
+    if (written <= 0) return false;
     line.remove_prefix(static_cast<std::size_t>(written));
   }
+  return true;
 }
+
+/// A log that nobody reads: there is nobody to tell.
+void WriteToLog(std::string_view line) { static_cast<void>(WriteLine(STDERR_FILENO, line)); }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  // For whoever unpacks a package; Lambda passes no such argument.
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    return WriteLine(STDOUT_FILENO, kVersionLine) ? 0 : kFailed;
+  }
   apps::PrepareProcess();
   const apps::SignalWatch signals(kFailed);
   const http::CurlGlobal curl;
@@ -51,7 +53,7 @@ int main() {
                       .stop = signals.token()};
   world.make_transport = [&](const std::optional<std::string>& ca_bundle) -> std::unique_ptr<http::Transport> {
     return std::make_unique<http::CurlTransport>(
-        apps::TransportOptions(world.environment, RootsOr(ca_bundle), kUserAgent), &clock);
+        apps::TransportOptions(world.environment, apps::FunctionTrust(ca_bundle), kUserAgent), &clock);
   };
   return lambda::RunFunction(world);
 }

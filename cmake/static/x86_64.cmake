@@ -1,0 +1,3 @@
+set(SIGNPOST_TRIPLET x86_64-linux-gnu)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
