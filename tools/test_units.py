@@ -51,9 +51,14 @@ class Unit:
 
 def of_preset(preset, results):
     """Every test that CMake knows of in one build."""
-    listing = subprocess.run(["ctest", "--test-dir", BUILD / preset, "--show-only=json-v1"], check=True,
+    return of_build(preset, BUILD / preset, results)
+
+
+def of_build(name, folder, results):
+    """The same for the build in `folder`; the units are called NAME/TEST."""
+    listing = subprocess.run(["ctest", "--test-dir", folder, "--show-only=json-v1"], check=True,
                              capture_output=True, text=True).stdout
-    return [_of_ctest(preset, entry, results) for entry in json.loads(listing)["tests"]]
+    return [_of_ctest(name, entry, results) for entry in json.loads(listing)["tests"]]
 
 
 def _of_ctest(preset, entry, results):

@@ -1,0 +1,112 @@
+"""The function for arm64 does what the one for this machine does: events and queues, behind both emulators of Lambda.
+
+Started by tools/test_arm64.py.
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import urllib.request
+
+import pytest
+from conftest import FUNCTIONS, KEYS
+from local_function import invoke
+
+EMULATORS = ["ours", "official"]
+JOB = {"bucket": "source", "prefix": "a/", "compress": "none"}
+# What two runs at different times do not have in common.
+TIMES = re.compile(r"X-Amz-Date=\w+|X-Amz-Signature=\w+|\"(created|expires)\w*\":\"[^\"]*\"|\"manifest_id\":\"\w+\"")
+EMULATOR = shlex.split(os.environ["ARM64_EMULATOR"])
+WRITERS = {name: pathlib.Path(os.environ[f"{name.upper()}_WRITE_MANIFEST"]) for name in ("arm64", "native")}
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return answer.read()
+
+
+def ask(base, event):
+    done = invoke("--endpoint-url", base, "--event", json.dumps(event), "--no-log")
+    assert done.returncode == 0, done
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("emulator", EMULATORS)
+def test_DirectEventIsAnsweredWithTheManifestThatTheOtherProcessorMakes(start, emulator):
+    manifests = {name: fetch(ask(start(emulator, name), JOB)["manifest_url"]).decode() for name in FUNCTIONS}
+    assert TIMES.sub("", manifests["arm64"]) == TIMES.sub("", manifests["native"])
+    rows = [json.loads(line) for line in manifests["arm64"].splitlines()]
+    assert [row["key"] for row in rows if "url" in row] == sorted(KEYS, key=str.encode)
+    for row in rows[:6] + rows[-3:]:
+        assert "url" not in row or fetch(row["url"]) == row["key"].encode(), "the server takes the signature"
+
+
+@pytest.mark.parametrize("emulator", EMULATORS)
+def test_CompressedManifestIsReadByOthers(start, emulator):
+    manifest = fetch(ask(start(emulator, "arm64"), {**JOB, "compress": "gzip"})["manifest_url"])
+    assert sum(b'"url"' in line for line in gzip.decompress(manifest).splitlines()) == len(KEYS)
+
+
+class Queue:
+    """A queue and its dead-letter queue."""
+
+    def __init__(self, server):
+        self.sqs = server.client("sqs")
+        self.dead_url = self.sqs.create_queue(QueueName="arm64-dead")["QueueUrl"]
+        arn = self._attribute(self.dead_url, "QueueArn")
+        self.url = self.sqs.create_queue(QueueName="arm64", Attributes={"VisibilityTimeout": "60", "RedrivePolicy": (
+            json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1}))})["QueueUrl"]
+
+    def _attribute(self, url, name):
+        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+
+    def event(self, bodies):
+        """What Lambda's mapping makes of the messages, which are sent and received."""
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+        messages = []
+        while len(messages) < len(bodies):
+            messages += self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        return {"Records": [{
+            "messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"], "body": one["Body"],
+            "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}, "md5OfBody": one["MD5OfBody"],
+            "eventSource": "aws:sqs", "eventSourceARN": self._attribute(self.url, "QueueArn"), "awsRegion": "us-east-1"}
+            for one in messages]}
+
+
+@pytest.mark.parametrize("emulator", EMULATORS)
+def test_BatchOfMessagesMakesItsManifestsAndReportsThePoison(start, server, variables, emulator):
+    event = Queue(server).event([json.dumps(JOB), "poison", json.dumps({**JOB, "format": "csv"})])
+    (poison,) = [record["messageId"] for record in event["Records"] if record["body"] == "poison"]
+    answer = ask(start(emulator, "arm64"), event)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": poison}]}
+    output = variables["SIGNPOST_OUTPUT"].removeprefix("s3://").rstrip("/")
+    assert len(server.client().list_objects_v2(Bucket=output)["Contents"]) == 2
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "urls"])
+def test_SameRowsAndTimeMakeTheSameBytesOnBothProcessors(tmp_path, form):
+    written = []
+    for name, emulator in [("arm64", EMULATOR), ("native", [])]:
+        path = tmp_path / name
+        subprocess.run([*emulator, WRITERS[name], form, "none", path], check=True)
+        written.append(path.read_bytes())
+    assert len(written[0]) > 5000 * 300
+    assert written[0] == written[1]
+
+
+# A processor with the instructions, and one without: those of SHA-2 and of CRC-32 (or carry-less multiplication).
+@pytest.mark.parametrize(("cpu", "fast"), [("max", True), ("cortex-a57", True), ("max,aes=off,sha256=off", False)])
+def test_InstructionsForHashesAreChosenByTheProcessor(tmp_path, cpu, fast):
+    trace = tmp_path / "trace"
+    subprocess.run([*EMULATOR, "-cpu", cpu, "-d", "in_asm", "-D", trace, WRITERS["arm64"], "ndjson", "gzip",
+                    tmp_path / "manifest"], check=True)
+    seen = set(re.findall(r"\b(sha256h|pmull2?|crc32\w*)\b", trace.read_text(errors="replace")))
+    assert ("sha256h" in seen) == fast, seen
+    assert bool(seen - {"sha256h"}) == fast, seen
+    rows = gzip.decompress((tmp_path / "manifest").read_bytes()).splitlines()
+    assert len(rows) >= 5000
