@@ -1,6 +1,9 @@
 """How long the function takes from exec to its first wait for an event, without any network but the Runtime API's.
 
-    cd bench && python3 -m cold_start.run BIN_DIR [--repeat 60]
+    cd bench && python3 -m cold_start.run BIN_DIR [--repeat 60] [--program COMMAND]
+
+Also how long `--version` takes from exec to exit. `--program` starts another function than BIN_DIR's: a packed
+`bootstrap`, or one for another processor and what emulates it ("qemu-aarch64-static bootstrap").
 
 A Runtime API on loopback takes the time at which the wait arrives. The environment is that of a function with every
 feature configured. The exit status is 1 when the median is over 10 ms. `--once` only tells whether it works: one start,
@@ -9,6 +12,7 @@ and one event that is answered.
 
 import json
 import os
+import shlex
 import signal
 import socket
 import statistics
@@ -74,6 +78,19 @@ def answer_one_event(connection):
         raise measure.Failure(f"the function answers {body!r} at {path}")
 
 
+def exec_to_exit(program):
+    """Milliseconds that `--version` takes."""
+    with open(os.devnull, "wb") as nowhere:
+        begun = time.perf_counter()
+        process = os.posix_spawn(program[0], [*program, "--version"], {},
+                                 file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)])
+        _, status = os.waitpid(process, 0)
+        took = time.perf_counter() - begun
+    if status != 0:
+        raise measure.Failure(f"--version ends with {status}")
+    return took * 1000
+
+
 def start_once(program, check):
     """Milliseconds from exec to the first wait."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -81,7 +98,7 @@ def start_once(program, check):
         environment = {**FUNCTION, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{listener.getsockname()[1]}"}
         waiting = []
         begun = time.perf_counter()
-        process = os.posix_spawn(program, [program], environment)
+        process = os.posix_spawn(program[0], program, environment)
         try:
             connection, came = wait_for_next(listener, waiting)
             waiting.append(connection)
@@ -98,8 +115,9 @@ def start_once(program, check):
 def main(arguments):
     parser = measure.parser(__doc__)
     parser.add_argument("--repeat", type=int, default=60)
+    parser.add_argument("--program", type=shlex.split, help="the function to start instead")
     options = parser.parse_args(arguments)
-    program = options.bin_dir / "signpost-lambda"
+    program = options.program or [str(options.bin_dir / "signpost-lambda")]
     times = [start_once(program, check=True)]
     if options.once:
         return 0
@@ -107,6 +125,8 @@ def main(arguments):
     median = statistics.median(times)
     print(f"cold start, exec to first /next: median {median:.2f} ms, fastest {times[0]:.2f} ms, "
           f"slowest {times[-1]:.2f} ms of {len(times)}; limit {LIMIT_MS:.0f} ms")
+    exits = sorted(exec_to_exit(program) for _ in range(options.repeat))
+    print(f"--version, exec to exit: median {statistics.median(exits):.2f} ms, fastest {exits[0]:.2f} ms")
     if options.results:
         figures = {"median_ms": median, "fastest_ms": times[0], "slowest_ms": times[-1], "starts": len(times)}
         measure.save(options.results, "cold_start", figures)
