@@ -4,6 +4,7 @@
     signpost-ARCH                   the command
     signpost_VERSION_ARCH.deb       the command, its manual page and completions
     *.cdx.json                      what function and command consist of (CycloneDX)
+    third-party.txt                 the licences of what is linked into them
     SHA256SUMS                      of all of these
 
     /usr/bin/python3 tools/package.py [--arch arm64|x86_64] [--verify]
@@ -25,6 +26,7 @@ import time
 
 import package_deb
 import package_dependencies
+import package_notices
 import package_sbom
 import package_zip
 from package_target import ROOT, TARGETS, Failure, jobs, run
@@ -97,6 +99,9 @@ def make(target, work, dist):
     archive = dist / f"signpost-lambda-{target.arch}.zip"
     package_zip.write(bootstrap, archive)
     shutil.copy2(command, dist / command.name)
+    notices = package_notices.collect(target, work / "source")
+    (built / "notices").write_text(notices)
+    (dist / "third-party.txt").write_text(notices)
     package_deb.write(target.debian, release, command, built / "deb",
                       dist / f"signpost_{release}_{target.debian}.deb")
     of_function = {name: one for name, one in versions.items() if name not in package_sbom.COMMAND_ONLY}

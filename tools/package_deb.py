@@ -25,8 +25,8 @@ PAGES = {
 
 
 def write(architecture, version, program, folder, path):
-    """Lays the package out in `folder`, beside which the pages are, and writes it to `path`. The bytes depend on the
-    content and on SOURCE_DATE_EPOCH."""
+    """Lays the package out in `folder`, beside which the pages and `notices` are, and writes it to `path`. The bytes
+    depend on the content and on SOURCE_DATE_EPOCH."""
     pages = folder.parent / "pages"
     shutil.rmtree(folder, ignore_errors=True)
     _install(program, folder / "usr/bin/signpost", 0o755)
@@ -35,6 +35,8 @@ def write(architecture, version, program, folder, path):
     _write(folder / "usr/share/man/man1/signpost.1.gz",
            gzip.compress((pages / "signpost.1").read_bytes(), compresslevel=9, mtime=0))
     _install(ROOT / "LICENSE", folder / "usr/share/doc/signpost/copyright", 0o644)
+    _write(folder / "usr/share/doc/signpost/third-party.gz",
+           gzip.compress((folder.parent / "notices").read_bytes(), compresslevel=9, mtime=0))
     _write(folder / "usr/share/doc/signpost/changelog.gz",
            gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), compresslevel=9, mtime=0))
     control = CONTROL.format(version=version, architecture=architecture, kibibytes=_kibibytes(folder))

@@ -3,7 +3,9 @@
 Started by tools/test_arm64.py.
 """
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -20,6 +22,8 @@ EMULATORS = ["ours", "official"]
 JOB = {"bucket": "source", "prefix": "a/", "compress": "none"}
 # What two runs at different times do not have in common.
 TIMES = re.compile(r"X-Amz-Date=\w+|X-Amz-Signature=\w+|\"(created|expires)\w*\":\"[^\"]*\"|\"manifest_id\":\"\w+\"")
+# Of the fingerprints that https://www.amazontrust.com/repository/ tells, the beginning.
+AMAZON_ROOTS = ["8ECDE688", "1BA5B2AA", "18CE6CFE", "E35D2841", "568D6905"]
 EMULATOR = shlex.split(os.environ["ARM64_EMULATOR"])
 WRITERS = {name: pathlib.Path(os.environ[f"{name.upper()}_WRITE_MANIFEST"]) for name in ("arm64", "native")}
 
@@ -49,6 +53,12 @@ def test_DirectEventIsAnsweredWithTheManifestThatTheOtherProcessorMakes(start, e
 def test_CompressedManifestIsReadByOthers(start, emulator):
     manifest = fetch(ask(start(emulator, "arm64"), {**JOB, "compress": "gzip"})["manifest_url"])
     assert sum(b'"url"' in line for line in gzip.decompress(manifest).splitlines()) == len(KEYS)
+
+
+def test_PackedFunctionTrustsTheFiveRootsOfAmazonAndNoOthers():
+    program = pathlib.Path(FUNCTIONS["arm64"][-1]).read_bytes()
+    found = re.findall(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", program, re.DOTALL)
+    assert [hashlib.sha256(base64.b64decode(pem)).hexdigest()[:8].upper() for pem in found] == AMAZON_ROOTS
 
 
 class Queue:

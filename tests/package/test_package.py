@@ -139,6 +139,7 @@ def make_deb(folder, program):
     pages.mkdir(parents=True)
     for name in (*package_deb.PAGES, "signpost.1"):
         (pages / name).write_text(f"page {name}\n")
+    (folder / "notices").write_text("licences")
     path = folder / "signpost.deb"
     package_deb.write("arm64", "0.1.0", program, folder / "tree", path)
     return path
