@@ -4,7 +4,7 @@ set(SIGNPOST_PAGES ${CMAKE_BINARY_DIR}/pages)
 function(signpost_page file destination)
   add_custom_command(OUTPUT ${SIGNPOST_PAGES}/${file}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${SIGNPOST_PAGES}
-    COMMAND signpost ${ARGN} > ${SIGNPOST_PAGES}/${file}
+    COMMAND ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:signpost> ${ARGN} > ${SIGNPOST_PAGES}/${file}
     DEPENDS signpost VERBATIM)
   set_property(GLOBAL APPEND PROPERTY SIGNPOST_PAGE_FILES ${SIGNPOST_PAGES}/${file})
   install(FILES ${SIGNPOST_PAGES}/${file} DESTINATION ${destination})

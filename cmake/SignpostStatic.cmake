@@ -42,6 +42,9 @@ file(CONFIGURE OUTPUT ${SIGNPOST_AMAZON_ROOTS} CONTENT "R\"PEM(${roots})PEM\"\n"
 # The rooms that no object passes through are compiled for size.
 set(SIGNPOST_COLD_ROOMS aws idempotency job lambda local cli)
 
-# Position-independent, so that addresses are random, with relocations that take little room.
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-add_link_options(-static-pie -Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+# Random addresses, with relocations that take little room where GNU ld can pack them. Compiled with -fPIE: CMake would
+# use -fPIC for the rooms, which keeps functions from being inlined.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  add_link_options(-Wl,-z,pack-relative-relocs)
+endif()
+add_link_options(-static-pie -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
