@@ -12,17 +12,18 @@ ROOT_SECRET = "rootSecretrootSecretrootSecretrootSecret"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
-def run():
-    """A context manager that yields a Server with the key of an IAM user."""
-    return process.started("ministack", _start)
+def run(**settings):
+    """A context manager that yields a Server with the key of an IAM user. `settings` join the server's environment."""
+    return process.started("ministack", lambda group: _start(group, settings))
 
 
-def _start(group):
+def _start(group, settings):
     (port,) = process.free_ports(1)
     group.spawn([sys.executable, "-m", "ministack"], process.clean_environment(
         HOME=str(group.folder), TMPDIR=str(group.folder), BIND_HOST="127.0.0.1", GATEWAY_PORT=str(port),
         MINISTACK_HOST="127.0.0.1", AUTH="true", IOT_MTLS_ENABLED="0", SFTP_ENABLED="0",
-        DOCKER_HOST="unix:///nonexistent", AWS_ACCESS_KEY_ID=ROOT_KEY, AWS_SECRET_ACCESS_KEY=ROOT_SECRET))
+        DOCKER_HOST="unix:///nonexistent", AWS_ACCESS_KEY_ID=ROOT_KEY, AWS_SECRET_ACCESS_KEY=ROOT_SECRET,
+        **settings))
     endpoint = f"http://127.0.0.1:{port}"
     group.wait_until(lambda: process.answers(endpoint + "/_ministack/health"), READY_SECONDS)
     return _with_user(Server("ministack", endpoint, ROOT_KEY, ROOT_SECRET))
