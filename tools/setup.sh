@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly lists=("$@")
 
 # Commands that may come from elsewhere than Debian, and the package that has them.
-declare -A command_package=([java]=default-jdk-headless [node]=nodejs)
+declare -A command_package=([java]=default-jdk-headless [node]=nodejs [npm]=npm)
 
 missing_packages() {
   local package command native
