@@ -119,7 +119,7 @@ class Stack:
     def hold(self, prefix, seconds):
         """Another worker's lock on a job."""
         now = time.time()
-        self.put_record(prefix, status={"S": "INPROGRESS"}, owner={"S": "another"},
+        self.put_record(prefix, status={"S": "INPROGRESS"}, owner={"S": "another"}, revision={"N": "1"},
                         in_progress_expiration={"N": str(round((now + seconds) * 1000))},
                         expiration={"N": str(round(now + 86400))})
 
@@ -142,4 +142,6 @@ class Stack:
         return self.s3.list_multipart_uploads(Bucket=self["ManifestBucketName"]).get("Uploads", [])
 
     def wait_until(self, condition):
-        process.wait_for(condition, LIMIT_SECONDS, lambda: "the queue's messages are not where they should be")
+        process.wait_for(condition, LIMIT_SECONDS, lambda: {
+            name: self.sqs.get_queue_attributes(QueueUrl=self[name], AttributeNames=["All"])["Attributes"]
+            for name in ("QueueUrl", "DeadLetterQueueUrl")})

@@ -49,14 +49,18 @@ def drive_function(account, stack):
 def drive_mapping(account, stack, folder):
     """A message through `signpost local`, with the variables of the deployed function.
 
-    It signs with its own key: only the worker's role may become the signer.
+    It signs with its own key: only the worker's role may become the signer. It is ended while it does not wait for
+    messages, or the server would give its next one to nobody.
     """
     options = ("--timeout", TIMEOUT, "--sqs", account.through_proxy(stack["QueueUrl"]))
     environment = {**account.server.environment(), **stack.variables(), "SIGNPOST_SIGNER_ROLE_ARN": ""}
     with stack.mapping_paused(), local_function.running(
-            folder, *options, command=(BIN / "signpost-lambda",), environment=environment):
-        with stack.one_message_taken():
-            stack.send(json.dumps(job(stack.new_prefix())))
+            folder, *options, command=(BIN / "signpost-lambda",), environment=environment) as function:
+        function.wait_until(lambda: [one for one in account.proxy.waiting if one.operation == "ReceiveMessage"])
+        with account.proxy.refusing(lambda call: call.operation == "ReceiveMessage", 503):
+            with stack.one_message_taken():
+                stack.send(json.dumps(job(stack.new_prefix())))
+            assert function.stop() == 0
 
 
 @pytest.fixture(scope="module")

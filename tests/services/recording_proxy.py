@@ -53,6 +53,7 @@ class RecordingProxy:
     def __init__(self):
         self.upstream = None
         self.calls = []
+        self.waiting = []  # Calls that the server has not answered yet.
         self._refusal = None
         self._lock = threading.Lock()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -106,19 +107,21 @@ class RecordingProxy:
                 call = Call(self.command, urllib.parse.unquote(parts.path), query,
                             {name.lower(): value for name, value in self.headers.items()}, body)
                 refused = proxy.refusal_of(call)
-                status, headers, data = (refused, [], b"") if refused else self._ask(body)
+                status, headers, data = (refused, [], b"") if refused else self._ask(call)
                 proxy.record(dataclasses.replace(call, status=status))
                 self._send(status, headers, data)
 
-            def _ask(self, body):
+            def _ask(self, call):
                 connection = http.client.HTTPConnection(proxy.upstream, timeout=LIMIT_SECONDS)
+                proxy.waiting.append(call)
                 try:
                     headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-                    connection.request(self.command, self.path, body, {
-                        **headers, "Content-Length": str(len(body)), "X-Forwarded-Proto": "https"})
+                    connection.request(self.command, self.path, call.body, {
+                        **headers, "Content-Length": str(len(call.body)), "X-Forwarded-Proto": "https"})
                     answer = connection.getresponse()
                     return answer.status, answer.getheaders(), answer.read()
                 finally:
+                    proxy.waiting.remove(call)
                     connection.close()
 
             def _send(self, status, headers, data):
