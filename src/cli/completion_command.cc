@@ -30,13 +30,27 @@ std::vector<std::string> AllNames(const CLI::App& command) {
   return names;
 }
 
+std::vector<std::string> NamesBelow(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* below : SubcommandsOf(command)) names.push_back(below->get_name());
+  return names;
+}
+
 std::string BashScript(const CLI::App& root) {
   std::vector<std::string> commands;
+  std::string groups;
   std::string options;
   std::string choices;
   for (const CLI::App* command : SubcommandsOf(root)) {
     commands.push_back(command->get_name());
-    options += fmt::format("    {}) words='{}' ;;\n", command->get_name(), fmt::join(AllNames(*command), " "));
+    if (const auto below = NamesBelow(*command); !below.empty()) {
+      groups += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n", command->get_name(),
+                            fmt::join(below, " "));
+    }
+  }
+  for (const LeafCommand& leaf : LeafCommandsOf(root)) {
+    const std::string pattern = leaf.path.contains(' ') ? Quoted(leaf.path) : leaf.path + "\\ *";
+    options += fmt::format("    {}) words='{}' ;;\n", pattern, fmt::join(AllNames(*leaf.app), " "));
   }
   for (const OptionInfo& option : OptionsOf(*SubcommandsOf(root).front())) {
     if (const auto words = ChoicesOf(option); !words.empty()) {
@@ -52,15 +66,18 @@ std::string BashScript(const CLI::App& root) {
       "    COMPREPLY=($(compgen -W '{} help' -- \"$current\"))\n"
       "    return\n"
       "  fi\n"
+      "  if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+      "    case \"${{COMP_WORDS[1]}}\" in\n{}    esac\n"
+      "  fi\n"
       "  case \"$previous\" in\n{}  esac\n"
-      "  case \"${{COMP_WORDS[1]}}\" in\n{}  esac\n"
+      "  case \"${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}}\" in\n{}  esac\n"
       "  case \"$current\" in\n"
       "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n"
       "    *) COMPREPLY=($(compgen -f -- \"$current\")) ;;\n"
       "  esac\n"
       "}}\n"
       "complete -o filenames -F _signpost signpost\n",
-      fmt::join(commands, " "), choices, options);
+      fmt::join(commands, " "), groups, choices, options);
 }
 
 std::string ZshText(std::string_view text) {
@@ -72,13 +89,41 @@ std::string ZshText(std::string_view text) {
   return out;
 }
 
-std::string ZshScript(const CLI::App& root) {
-  std::string commands;
-  std::string arguments;
+/// "name:description" of each command below `parent`, for _describe.
+std::string ZshDescriptions(const CLI::App& parent) {
+  std::string lines;
+  for (const CLI::App* command : SubcommandsOf(parent)) {
+    lines += fmt::format("    {}\n", Quoted(command->get_name() + ":" + ZshText(command->get_description())));
+  }
+  return lines;
+}
+
+/// What completes the second word of each command that has others below it.
+std::string ZshGroups(const CLI::App& root) {
+  std::string groups;
   for (const CLI::App* command : SubcommandsOf(root)) {
-    commands += fmt::format("    {}\n", Quoted(command->get_name() + ":" + ZshText(command->get_description())));
-    arguments += fmt::format("    {})\n      _arguments", command->get_name());
-    for (const OptionInfo& option : OptionsOf(*command)) {
+    if (SubcommandsOf(*command).empty()) continue;
+    groups += fmt::format(
+        "  if [ \"$command\" = {} ]; then\n"
+        "    if (( CURRENT == 2 )); then\n"
+        "      commands=(\n{}  )\n"
+        "      _describe 'command' commands\n"
+        "      return\n"
+        "    fi\n"
+        "    command=\"$command $words[2]\"\n"
+        "    shift words\n"
+        "    (( CURRENT-- ))\n"
+        "  fi\n",
+        command->get_name(), ZshDescriptions(*command));
+  }
+  return groups;
+}
+
+std::string ZshScript(const CLI::App& root) {
+  std::string arguments;
+  for (const LeafCommand& leaf : LeafCommandsOf(root)) {
+    arguments += fmt::format("    {})\n      _arguments", Quoted(leaf.path));
+    for (const OptionInfo& option : OptionsOf(*leaf.app)) {
       for (const std::string& name : option.names) {
         std::string spec = fmt::format("{}[{}]", name, ZshText(option.description));
         const auto words = ChoicesOf(option);
@@ -104,6 +149,7 @@ std::string ZshScript(const CLI::App& root) {
       "  local command=$words[2]\n"
       "  shift words\n"
       "  (( CURRENT-- ))\n"
+      "{}"
       "  case $command in\n{}  esac\n"
       "}}\n"
       // Sourced, the script registers itself; loaded from $fpath by the first completion, it is that completion.
@@ -112,16 +158,28 @@ std::string ZshScript(const CLI::App& root) {
       "else\n"
       "  compdef _signpost signpost\n"
       "fi\n",
-      commands, arguments);
+      ZshDescriptions(root), ZshGroups(root), arguments);
 }
 
 std::string FishScript(const CLI::App& root) {
   std::string script;
   for (const CLI::App* command : SubcommandsOf(root)) {
-    script += fmt::format("complete -c signpost -n __fish_use_subcommand -a {} -d {}\n", command->get_name(),
+    const std::string& name = command->get_name();
+    script += fmt::format("complete -c signpost -n __fish_use_subcommand -a {} -d {}\n", name,
                           Quoted(command->get_description()));
-    for (const OptionInfo& option : OptionsOf(*command)) {
-      script += fmt::format("complete -c signpost -n '__fish_seen_subcommand_from {}'", command->get_name());
+    for (const CLI::App* below : SubcommandsOf(*command)) {
+      script += fmt::format(
+          "complete -c signpost -f -n '__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}' -a {} "
+          "-d {}\n",
+          name, fmt::join(NamesBelow(*command), " "), below->get_name(), Quoted(below->get_description()));
+    }
+  }
+  for (const LeafCommand& leaf : LeafCommandsOf(root)) {
+    const std::size_t blank = leaf.path.find(' ');
+    std::string seen = "__fish_seen_subcommand_from " + leaf.path.substr(0, blank);
+    if (blank != std::string::npos) seen += "; and __fish_seen_subcommand_from " + leaf.path.substr(blank + 1);
+    for (const OptionInfo& option : OptionsOf(*leaf.app)) {
+      script += fmt::format("complete -c signpost -n '{}'", seen);
       for (const std::string& name : option.names) {
         script += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
       }

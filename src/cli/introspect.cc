@@ -41,6 +41,16 @@ std::vector<const CLI::App*> SubcommandsOf(const CLI::App& root) {
   return {all.begin(), all.end()};
 }
 
+std::vector<LeafCommand> LeafCommandsOf(const CLI::App& root) {
+  std::vector<LeafCommand> leaves;
+  for (const CLI::App* command : SubcommandsOf(root)) {
+    const auto below = SubcommandsOf(*command);
+    if (below.empty()) leaves.push_back({command->get_name(), command});
+    for (const CLI::App* leaf : below) leaves.push_back({command->get_name() + " " + leaf->get_name(), leaf});
+  }
+  return leaves;
+}
+
 std::vector<std::string> ChoicesOf(const OptionInfo& option) {
   const std::string& name = option.names.front();
   if (name == "--format") return {"ndjson", "csv", "urls"};

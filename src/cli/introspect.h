@@ -24,6 +24,15 @@ std::vector<OptionInfo> ArgumentsOf(const CLI::App& command);
 /// The subcommands in the order of the help.
 std::vector<const CLI::App*> SubcommandsOf(const CLI::App& root);
 
+/// A command that runs: "create", or below another one "provision lifecycle".
+struct LeafCommand {
+  std::string path;
+  const CLI::App* app;
+};
+
+/// All of them in the order of the help.
+std::vector<LeafCommand> LeafCommandsOf(const CLI::App& root);
+
 /// The words that an option takes ("ndjson csv urls"), empty where any value goes.
 std::vector<std::string> ChoicesOf(const OptionInfo& option);
 

@@ -39,8 +39,9 @@ std::string Item(const OptionInfo& option) {
   return item + "\n";
 }
 
-std::string CommandSection(const CLI::App& command) {
-  std::string section = fmt::format(".SS signpost {}\n{}.\n", command.get_name(), Roff(command.get_description()));
+std::string CommandSection(const LeafCommand& leaf) {
+  const CLI::App& command = *leaf.app;
+  std::string section = fmt::format(".SS signpost {}\n{}.\n", leaf.path, Roff(command.get_description()));
   for (const OptionInfo& argument : ArgumentsOf(command)) section += Item(argument);
   for (const OptionInfo& option : OptionsOf(command)) section += Item(option);
   if (!command.get_footer().empty()) section += ".PP\n.nf\n" + Roff(command.get_footer()) + ".fi\n";
@@ -52,7 +53,7 @@ std::string Page(const CLI::App& root) {
   page += ".SH NAME\nsignpost \\- presigned manifests of S3 prefixes\n";
   page += ".SH SYNOPSIS\n.B signpost\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n";
   page += ".SH DESCRIPTION\n" + Roff(root.get_description()) + "\n.SH COMMANDS\n";
-  for (const CLI::App* command : SubcommandsOf(root)) page += CommandSection(*command);
+  for (const LeafCommand& leaf : LeafCommandsOf(root)) page += CommandSection(leaf);
   page +=
       ".SH EXIT STATUS\n"
       ".TP\n0\nEvery object has a URL.\n"

@@ -41,6 +41,17 @@ std::vector<std::string> Reversed(const std::vector<std::string>& arguments) {
   return reversed;
 }
 
+/// The help of the command that was named, or of all.
+std::string HelpOfChosen(const CLI::App& app) {
+  const CLI::App* chosen = &app;
+  std::string path = "signpost";
+  while (!chosen->get_subcommands().empty()) {
+    if (chosen != &app) path += " " + chosen->get_name();
+    chosen = chosen->get_subcommands().front();
+  }
+  return chosen == &app ? app.help() : chosen->help(path, CLI::AppFormatMode::Normal);
+}
+
 }  // namespace
 
 int RunCommandLine(const std::vector<std::string>& arguments, const World& world) {
@@ -50,12 +61,14 @@ int RunCommandLine(const std::vector<std::string>& arguments, const World& world
   for (const auto& command : commands) defined.emplace_back(command->Define(&app), command.get());
   std::vector<std::string> reversed = Reversed(arguments);
   if (arguments.empty() || arguments == std::vector<std::string>{"help"}) reversed = {"--help"};
-  if (arguments.size() == 2 && arguments[0] == "help") reversed = {"--help", arguments[1]};
+  if (arguments.size() > 1 && arguments[0] == "help") {
+    reversed.pop_back();
+    reversed.insert(reversed.begin(), "--help");
+  }
   try {
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    *world.out << (chosen.empty() ? app.help() : chosen.front()->help("signpost", CLI::AppFormatMode::Normal));
+    *world.out << HelpOfChosen(app);
     return FinishOutput(world, kSuccess);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(world, error.what());

@@ -26,6 +26,7 @@ struct World {
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   int out_descriptor = 1;  ///< The file descriptor behind `out`, for a manifest on standard output.
+  bool in_is_terminal = false;
   bool err_is_terminal = false;
   const Clock* clock = nullptr;
   Sleeper* sleeper = nullptr;

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["create", "presign", "verify", "invoke", "local", "version"]
+COMMANDS = ["create", "presign", "verify", "invoke", "local", "provision", "version"]
 
 
 def accepts(command, text):
@@ -28,8 +28,10 @@ def test_BashCompletesCommandsAndOptions(signpost):
     ask = ('complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); '
            '"$(complete -p signpost | sed -E "s/.*-F ([^ ]+).*/\\1/")" signpost "${@: -1}" "${@: -2:1}"; '
            'printf "%s\\n" "${COMPREPLY[@]}"; }\n')
-    done = accepts(["bash"], script + "\n" + ask + "complete_line signpost cr\ncomplete_line signpost create --conc\n")
-    assert [line.strip() for line in done.stdout.split("\n") if line] == ["create", "--concurrency"]
+    asked = ["signpost cr", "signpost create --conc", "signpost provision life", "signpost provision lifecycle --dr"]
+    done = accepts(["bash"], script + "\n" + ask + "".join(f"complete_line {line}\n" for line in asked))
+    found = [line.strip() for line in done.stdout.split("\n") if line]
+    assert found == ["create", "--concurrency", "lifecycle", "--dry-run"]
 
 
 @pytest.mark.parametrize("load", ["autoload -Uz _signpost", "source $fpath[1]/_signpost"])
@@ -40,10 +42,23 @@ def test_ZshCompletesCommandsAtTheFirstTab(signpost, tmp_path, load):
     assert "create:" in done.stdout
 
 
+def test_ZshCompletesWhatStandsBelowACommand(signpost):
+    script = signpost.run("completion", "zsh").stdout
+    done = accepts(["zsh", "-f"], "compdef() { }; _describe() { print -l $commands }; _arguments() { print -l -- $@ }\n"
+                                  f"{script}\nwords=(signpost provision l) CURRENT=3\n_signpost\n"
+                                  "words=(signpost provision lifecycle -) CURRENT=4\n_signpost\n")
+    assert "lifecycle:" in done.stdout
+    assert "--dry-run" in done.stdout
+    assert "--concurrency" not in done.stdout
+
+
 def test_FishCompletesCommands(signpost):
     script = signpost.run("completion", "fish").stdout
     done = accepts(["fish", "--no-config"], script + "\ncomplete -C 'signpost cre'\n")
     assert done.stdout.split()[0] == "create"
+    for line, first in (("signpost provision l", "lifecycle"), ("signpost provision lifecycle --dr", "--dry-run")):
+        done = accepts(["fish", "--no-config"], script + f"\ncomplete -C '{line}'\n")
+        assert done.stdout.split()[0] == first
 
 
 def test_ManPageRendersWithoutAWarning(signpost):
@@ -63,9 +78,9 @@ def test_HelpGoesToStandardOutput(signpost, arguments):
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["create", "presign", "verify", "invoke", "local"])
+@pytest.mark.parametrize("command", ["create", "presign", "verify", "invoke", "local", "provision lifecycle"])
 def test_HelpOfACommandHasExamples(signpost, command):
-    assert f"signpost {command} " in signpost.run(command, "--help").stdout.split("Examples:")[1]
+    assert f"signpost {command} " in signpost.run(*command.split(), "--help").stdout.split("Examples:")[1]
 
 
 def test_VersionIsOneLine(signpost):

@@ -24,9 +24,9 @@ ACCESS_KEY = "AKIACEPHCEPHCEPHCEPH"
 SECRET_KEY = "cephSecretcephSecretcephSecretcephSecret"
 
 
-def run():
-    """A context manager that yields a Server."""
-    return process.started("ceph", _start)
+def run(gateway=None):
+    """A context manager that yields a Server. `gateway`: further settings of the gateway, by their names."""
+    return process.started("ceph", lambda group: _start(group, gateway or {}))
 
 
 def unpack():
@@ -54,9 +54,9 @@ def _download(folder):
     subprocess.run(["apt-get", "download", "-qq", *sorted(names)], check=True, cwd=folder, stdout=subprocess.DEVNULL)
 
 
-def _start(group):
+def _start(group, gateway):
     cluster = _Cluster(unpack(), group)
-    cluster.configure()
+    cluster.configure(gateway)
     cluster.start_monitor()
     cluster.start_osd()
     return cluster.start_gateway()
@@ -74,7 +74,7 @@ class _Cluster:
         self.mon_port, self.rgw_port, self.osd_port = process.free_ports(3)
         self.fsid = str(uuid.uuid4())
 
-    def configure(self):
+    def configure(self, gateway):
         for name in ("mon", "osd", "run", "log", "rgw"):
             (self.state / name).mkdir()
         values = {"FSID": self.fsid, "MON_PORT": self.mon_port, "RGW_PORT": self.rgw_port, "STATE": self.state,
@@ -82,6 +82,8 @@ class _Cluster:
                   "TRIPLET": self.triplet}
         template = pathlib.Path(__file__).with_name("ceph.conf").read_text()
         text = re.sub(r"@(\w+)@", lambda match: str(values[match[1]]), template)
+        # The template ends with the gateway's section.
+        text += "".join(f"{name} = {value}\n" for name, value in gateway.items())
         (self.state / "ceph.conf").write_text(text)
 
     def program(self, name):

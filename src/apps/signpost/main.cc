@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
                    .out = &std::cout,
                    .err = &std::cerr,
                    .out_descriptor = STDOUT_FILENO,
+                   .in_is_terminal = isatty(STDIN_FILENO) != 0,
                    .err_is_terminal = isatty(STDERR_FILENO) != 0,
                    .clock = &clock,
                    .sleeper = &sleeper,
