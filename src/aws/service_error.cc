@@ -43,6 +43,8 @@ constexpr KnownCode kKnownCodes[] = {
     {"NoSuchKey", ErrorCode::kNotFound},
     {"NoSuchUpload", ErrorCode::kNotFound},
     {"ResourceNotFoundException", ErrorCode::kNotFound},
+    {"QueueDoesNotExist", ErrorCode::kNotFound},
+    {"AWS.SimpleQueueService.NonExistentQueue", ErrorCode::kNotFound},
     {"AccessDenied", ErrorCode::kDenied},
     {"AccessDeniedException", ErrorCode::kDenied},
     {"AllAccessDisabled", ErrorCode::kDenied},

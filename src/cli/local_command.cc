@@ -6,7 +6,6 @@
 #include "cli/command.h"
 #include "cli/local_options.h"
 #include "cli/report.h"
-#include "job/job_request.h"
 #include "local/event_source.h"
 #include "local/function_host.h"
 #include "local/http_server.h"
@@ -27,7 +26,6 @@ constexpr char kExamples[] =
     "  signpost local --misbehave next-500:2,no-deadline -- ./bootstrap\n"
     "  signpost invoke --endpoint-url http://127.0.0.1:9000 --event job.json\n";
 
-constexpr int kLongestTimeoutSeconds = 900;
 constexpr int kLongestWindowSeconds = 300;
 constexpr int kLargestBatch = 10'000;
 constexpr int kLargestBatchWithoutWindow = 10;
@@ -117,7 +115,7 @@ class LocalCommand final : public Command {
   Settings Read(Problems* problems) const {
     Settings settings;
     settings.port = problems->Take("--port", ParseNumber(port_, 0, 65535));
-    settings.timeout = problems->Take("--timeout", ReadTimeout());
+    settings.timeout = problems->Take("--timeout", ParseFunctionTimeout(timeout_));
     settings.queue = problems->Take("--queue", ParseNumber(queue_, 0, kLongestQueue));
     if (misbehave_) settings.faults = problems->Take("--misbehave", local::ParseFaults(*misbehave_));
     settings.batch_size = problems->Take("--batch-size", ParseNumber(batch_size_, 1, kLargestBatch));
@@ -127,13 +125,6 @@ class LocalCommand final : public Command {
     }
     if (sqs_) problems->TakeOptional("--sqs", local::EndpointOfQueue(*sqs_, {}));
     return settings;
-  }
-
-  Result<std::chrono::seconds> ReadTimeout() const {
-    const auto timeout = job::ParseExpiresIn(timeout_);
-    if (timeout && timeout->count() <= kLongestTimeoutSeconds) return *timeout;
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("'{}' is not a whole number of seconds from 1 to 900 (also 15m)", timeout_));
   }
 
   /// What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html) over what is set here.

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "job/job_request.h"
+
 namespace signpost::cli {
 
 void CallerOptions::Define(CLI::App* app) {
@@ -22,6 +24,14 @@ Result<int> ParseNumber(const std::string& text, int least, int most) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size() && value >= least && value <= most) return value;
   return Fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a whole number from {} to {}", text, least, most));
+}
+
+Result<std::chrono::seconds> ParseFunctionTimeout(const std::string& text) {
+  constexpr std::chrono::minutes kLongest{15};
+  const auto timeout = job::ParseExpiresIn(text);
+  if (timeout && *timeout <= kLongest) return *timeout;
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("'{}' is not a whole number of seconds from 1 to 900 (also 15m)", text));
 }
 
 std::string WithoutTrailingSlash(std::string url) {

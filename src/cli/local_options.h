@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,9 @@ class CallerOptions {
 
 /// A whole number from `least` to `most`.
 Result<int> ParseNumber(const std::string& text, int least, int most);
+
+/// A function's time-out: 1 s to 15 minutes ("900", "900s", "15m").
+Result<std::chrono::seconds> ParseFunctionTimeout(const std::string& text);
 
 /// `url` without slashes at its end.
 std::string WithoutTrailingSlash(std::string url);

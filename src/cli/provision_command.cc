@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ostream>
 #include <utility>
 
 #include "cli/command.h"
@@ -9,7 +10,11 @@ namespace {
 
 class ProvisionCommand final : public Command {
  public:
-  ProvisionCommand() { commands_.push_back(MakeProvisionLifecycleCommand()); }
+  ProvisionCommand() {
+    commands_.push_back(MakeProvisionLifecycleCommand());
+    commands_.push_back(MakeProvisionTableCommand());
+    commands_.push_back(MakeProvisionQueueCommand());
+  }
 
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("provision", "Prepare what a deployment needs around the function");
@@ -30,6 +35,14 @@ class ProvisionCommand final : public Command {
 };
 
 }  // namespace
+
+bool ShowChanges(const World& world, const std::vector<std::string>& changes, bool dry_run) {
+  for (const std::string& change : changes) *world.out << change << '\n';
+  if (changes.empty()) *world.out << "nothing to change\n";
+  if (!changes.empty() && dry_run) *world.out << "not done (--dry-run)\n";
+  world.out->flush();
+  return !changes.empty() && !dry_run;
+}
 
 std::unique_ptr<Command> MakeProvisionCommand() { return std::make_unique<ProvisionCommand>(); }
 

@@ -1,11 +1,11 @@
 #include "idempotency/dynamodb_store.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "idempotency/dynamodb_item.h"
+#include "idempotency/store_address.h"
 
 namespace signpost::idempotency {
 namespace {
@@ -13,14 +13,6 @@ namespace {
 constexpr http::RetryPolicy kPolicy{
     .max_attempts = 8, .base_delay = std::chrono::milliseconds(50), .max_delay = std::chrono::milliseconds(5'000)};
 constexpr std::chrono::milliseconds kIdleTimeout{5'000};
-
-/// "arn:aws:dynamodb:REGION:ACCOUNT:table/NAME" is served in its own region.
-Region RegionOf(const DynamoDbOptions& options) {
-  std::string_view rest = options.table;
-  if (!rest.starts_with("arn:")) return options.region;
-  for (int i = 0; i < 3; ++i) rest.remove_prefix(std::min(rest.find(':') + 1, rest.size()));
-  return {std::string(rest.substr(0, rest.find(':')))};
-}
 
 }  // namespace
 
@@ -31,8 +23,8 @@ DynamoDbStore::DynamoDbStore(const DynamoDbOptions& options, http::Transport* tr
       retrier_(kPolicy, &budget_, clock, sleeper, random),
       service_{.name = "dynamodb",
                .target = "DynamoDB_20120810",
-               .url = aws::ServiceUrl(options.endpoint_url, "dynamodb", RegionOf(options)),
-               .region = RegionOf(options),
+               .url = aws::ServiceUrl(options.endpoint_url, "dynamodb", RegionOf({options.table}, options.region)),
+               .region = RegionOf({options.table}, options.region),
                .transport = transport,
                .retrier = &retrier_,
                .credentials = credentials,

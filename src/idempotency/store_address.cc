@@ -25,6 +25,14 @@ bool IsTable(std::string_view table) {
 
 }  // namespace
 
+Region RegionOf(const DynamoDbAddress& address, const Region& otherwise) {
+  // "arn:aws:dynamodb:REGION:ACCOUNT:table/NAME"
+  std::string_view rest = address.table;
+  if (!rest.starts_with("arn:")) return otherwise;
+  for (int i = 0; i < 3; ++i) rest.remove_prefix(std::min(rest.find(':') + 1, rest.size()));
+  return {std::string(rest.substr(0, rest.find(':')))};
+}
+
 Result<StoreAddress> ParseStoreAddress(std::string_view text) {
   if (text == "off") return NoStore{};
   if (text.starts_with(kDynamoDb)) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "signpost/error.h"
+#include "signpost/signing_scope.h"
 
 #include "base/bucket.h"
 
@@ -14,6 +15,9 @@ namespace signpost::idempotency {
 struct DynamoDbAddress {
   std::string table;  ///< A name or an ARN.
 };
+
+/// Where the table is: an ARN's own region, else `otherwise`.
+Region RegionOf(const DynamoDbAddress& address, const Region& otherwise);
 
 /// A bucket, and the beginning of the keys of the records in it: empty or ending in '/'.
 struct S3Address {

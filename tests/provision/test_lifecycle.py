@@ -18,7 +18,8 @@ OURS = {
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}}
 LOGS = {"ID": "logs & <more>", "Filter": {"Prefix": "logs/ä b/"}, "Status": "Enabled", "Expiration": {"Days": 30}}
 TAGGED = {"ID": "tagged", "Status": "Disabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
-          "Filter": {"And": {"Prefix": "manifests/old/", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}]}},
+          "Filter": {"And": {"Prefix": "manifests/old/",
+                             "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}]}},
           "Expiration": {"Days": 2}}
 BLANK = {"ID": "blank", "Filter": {"Prefix": "  "}, "Status": "Enabled",
          "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 9}}
