@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<Command>> AllCommands(const CLI::App* root) {
   commands.push_back(MakeInvokeCommand());
   commands.push_back(MakeLocalCommand());
   commands.push_back(MakeProvisionCommand());
+  commands.push_back(MakeDoctorCommand());
   commands.push_back(std::make_unique<VersionCommand>());
   commands.push_back(MakeCompletionCommand(root));
   commands.push_back(MakeManCommand(root));

@@ -31,6 +31,7 @@ std::unique_ptr<Command> MakeVerifyCommand();
 std::unique_ptr<Command> MakeInvokeCommand();
 std::unique_ptr<Command> MakeLocalCommand();
 std::unique_ptr<Command> MakeProvisionCommand();
+std::unique_ptr<Command> MakeDoctorCommand();
 std::unique_ptr<Command> MakeCompletionCommand(const CLI::App* root);
 std::unique_ptr<Command> MakeManCommand(const CLI::App* root);
 

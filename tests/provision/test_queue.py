@@ -70,7 +70,8 @@ def test_queue_that_is_there_keeps_what_is_better_and_all_else(provision, sqs, n
     done = provision()
     assert done.returncode == 0, done.stderr
     queue = attributes_of(sqs, name)
-    assert (queue["VisibilityTimeout"], queue["DelaySeconds"], queue["MessageRetentionPeriod"]) == ("43200", "7", "86400")
+    kept = {"VisibilityTimeout": "43200", "DelaySeconds": "7", "MessageRetentionPeriod": "86400"}
+    assert {attribute: queue[attribute] for attribute in kept} == kept
     assert sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["MessageRetentionPeriod"])["Attributes"] == {
         "MessageRetentionPeriod": "1209600"}
 
