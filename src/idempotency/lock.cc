@@ -113,6 +113,13 @@ Status Lock::Release(const CallContext& context) {
   });
 }
 
+Status Lock::Leave(const CallContext& context, const std::string& data) {
+  return Write(context, [&data](Record* record) {
+    record->data = data;
+    record->in_progress_expiration = kReleased;
+  });
+}
+
 bool Lock::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;

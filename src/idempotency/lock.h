@@ -48,6 +48,9 @@ class Lock {
   /// lost or a record that is complete.
   Status Release(const CallContext& context);
 
+  /// Note() and Release() in one write: gives the lock back with `data` for the next holder to go on from.
+  Status Leave(const CallContext& context, const std::string& data);
+
   bool lost() const;
   /// What is in the place of a lost lock's record; empty if that vanished.
   std::optional<Stored> successor() const;

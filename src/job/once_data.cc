@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/time_format.h"
 #include "idempotency/record.h"
+#include "job/json_members.h"
 
 namespace signpost::job {
 namespace {
@@ -28,64 +29,11 @@ json ErrorsOf(const JobResult& result) {
   return errors;
 }
 
-/// Reads members of one object; after the first that is missing or of another type all is void.
-class Members {
- public:
-  explicit Members(const json& object) : object_(object), good_(object.is_object()) {}
-
-  std::string Text(const char* name) {
-    const json* value = Find(name);
-    if (value != nullptr && value->is_string()) return value->get<std::string>();
-    good_ = false;
-    return {};
-  }
-  std::uint64_t Number(const char* name) {
-    const json* value = Find(name);
-    if (value != nullptr && value->is_number_unsigned()) return value->get<std::uint64_t>();
-    good_ = false;
-    return 0;
-  }
-  bool Flag(const char* name) {
-    const json* value = Find(name);
-    if (value != nullptr && value->is_boolean()) return value->get<bool>();
-    good_ = false;
-    return false;
-  }
-  std::string Bytes(const char* name) {
-    std::string bytes;
-    good_ = AppendPercentDecoded(Text(name), /*plus_is_space=*/false, &bytes) && good_;
-    return bytes;
-  }
-  const json* List(const char* name) {
-    const json* value = Find(name);
-    if (value != nullptr && value->is_array()) return value;
-    good_ = false;
-    return nullptr;
-  }
-  template <typename T>
-  T Take(Result<T> parsed) {
-    if (parsed) return std::move(*parsed);
-    good_ = false;
-    return T{};
-  }
-  bool good() const { return good_; }
-
- private:
-  const json* Find(const char* name) const {
-    if (!object_.is_object()) return nullptr;
-    const auto found = object_.find(name);
-    return found == object_.end() ? nullptr : &*found;
-  }
-
-  const json& object_;
-  bool good_;
-};
-
 }  // namespace
 
 std::string ToJson(const OnceData& data) {
   const JobResult& result = data.result;
-  const json object = {
+  json object = {
       {"bucket", result.bucket.value_or("")},
       {"key", PercentEncode(result.key.value_or(""), /*keep_slash=*/true)},
       {"format", Name(result.format)},
@@ -100,12 +48,13 @@ std::string ToJson(const OnceData& data) {
       {"attempt_id", data.attempt_id},
       {"validation", data.validation},
   };
+  if (data.checkpoint) object["checkpoint"] = ToJson(*data.checkpoint);
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<OnceData> ParseOnceData(std::string_view text) {
   const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  Members members(object);
+  JsonMembers members(object);
   OnceData data;
   JobResult& result = data.result;
   result.bucket = members.Text("bucket");
@@ -124,12 +73,15 @@ Result<OnceData> ParseOnceData(std::string_view text) {
               idempotency::CheckTimes(0, result.expires_at.time_since_epoch().count());
   if (const json* errors = members.List("errors"); errors != nullptr) {
     for (const json& each : *errors) {
-      Members error(each);
+      JsonMembers error(each);
       result.errors.push_back({error.Bytes("key"), error.Text("code"), error.Text("message")});
       good = good && error.good();
     }
   }
   if (!good || !members.good()) return Fail(ErrorCode::kDataLoss, "the record's data does not tell of a manifest");
+  if (const auto checkpoint = object.find("checkpoint"); checkpoint != object.end()) {
+    data.checkpoint = ParseCheckpoint(*checkpoint, result.manifest_bytes);
+  }
   return data;
 }
 

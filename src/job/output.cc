@@ -16,8 +16,9 @@ std::string RandomName(Random* random) {
 
 Output OpenS3(const S3Target& target, const JobRequest& request, const Services& services) {
   const auto compression = request.ResolvedCompression();
-  S3Target complete = target;
-  if (target.IsPrefix()) {
+  const Paused* earlier = services.earlier;
+  S3Target complete = earlier != nullptr ? S3Target{earlier->upload.bucket, earlier->upload.key} : target;
+  if (complete.IsPrefix()) {
     complete.key += RandomName(services.random) + manifest::FileSuffix(request.format, compression);
   }
   s3::ObjectAttributes attributes{.content_type = std::string(manifest::ContentType(request.format, compression)),
@@ -25,8 +26,15 @@ Output OpenS3(const S3Target& target, const JobRequest& request, const Services&
   Output output;
   // Who allows little memory for pages that wait gets by with one part less.
   const int parts_in_flight = request.lookahead_bytes < kLookaheadForTwoParts ? 1 : 2;
-  auto sink = std::make_unique<manifest::S3Sink>(services.client, complete.bucket, complete.key, std::move(attributes),
-                                                 RandomName(services.random), parts_in_flight);
+  auto sink = std::make_unique<manifest::S3Sink>(
+      services.client, complete.bucket, complete.key, std::move(attributes),
+      earlier != nullptr ? earlier->upload.attempt_id : RandomName(services.random), parts_in_flight);
+  if (services.keep) sink->HoldBack();
+  if (earlier != nullptr) {
+    sink->Continue({.upload = earlier->upload,
+                    .parts = earlier->checkpoint.parts,
+                    .next_number = earlier->checkpoint.next_part});
+  }
   output.s3_sink = sink.get();
   output.sink = std::move(sink);
   output.s3 = std::move(complete);

@@ -18,8 +18,8 @@ struct Output {
   std::optional<std::string> path;      ///< Of a file.
 };
 
-/// The sink for `request.output`; a prefix in S3 gets a random 128-bit name and the format's suffix. Nothing is sent
-/// yet.
+/// The sink for `request.output`; a prefix in S3 gets a random 128-bit name and the format's suffix, unless an earlier
+/// run is continued: then it is that one's upload. Nothing is sent yet.
 Result<Output> OpenOutput(const JobRequest& request, const Services& services);
 
 }  // namespace signpost::job

@@ -100,17 +100,53 @@ class OnceRun {
   }
 
   Result<OnceOutcome> RunLocked(Lock& lock) {
+    auto data = ParseOnceData(lock.data());
+    if (data && MayContinue(*data)) {
+      auto continued = Continue(lock, std::move(*data));
+      // Gone: a lifecycle rule may have aborted it. Nobody can publish it any more, so that it can be made anew.
+      if (continued || continued.error().service_code != "NoSuchUpload") return Ended(lock, std::move(continued));
+    }
     auto left = Resolve(lock);
     if (!left) {
       Release(lock, left.error());
       return Forward(left);
     }
     if (*left) return std::move(**left);
-    auto result = RunKept(lock);
+    return Ended(lock, RunKept(lock, nullptr));
+  }
+
+  Result<OnceOutcome> Ended(Lock& lock, Result<JobResult> result) const {
     if (result) return Completed(lock, std::move(*result));
-    Release(lock, result.error());
+    if (!left_) Release(lock, result.error());
     if (lock.lost() && !context_.stop.stop_requested()) return std::unexpected(LostTo(result.error()));
     return Forward(result);
+  }
+
+  /// Whether `data` is where an earlier run has stopped, in good order and for this very request.
+  bool MayContinue(const OnceData& data) const {
+    const auto& target = std::get<S3Target>(request_.output);
+    const bool is_ours = data.validation == identity_.validation && data.result.bucket == target.bucket.name() &&
+                         (target.IsPrefix() ? data.result.key->starts_with(target.key) : *data.result.key == target.key);
+    return data.checkpoint && is_ours && request_.order == listing::KeyOrder::kBytes &&
+           LivesLongEnough(request_.urls, data.result.expires_at, clock_.Now());
+  }
+
+  /// First takes the checkpoint out of the record: should this run end without a word, nobody goes on with its upload,
+  /// to which it may still be writing.
+  Result<JobResult> Continue(Lock& lock, OnceData data) {
+    const Paused earlier{.result = data.result,
+                         .upload = UploadOf(data),
+                         .checkpoint = *std::exchange(data.checkpoint, std::nullopt)};
+    Status taken = lock.Note(context_, ToJson(data), LockEnd());
+    if (!taken) return Forward(taken);
+    return RunKept(lock, &earlier);
+  }
+
+  static s3::MultipartUpload UploadOf(const OnceData& data) {
+    return {.bucket = *Bucket::Parse(*data.result.bucket),
+            .key = *data.result.key,
+            .upload_id = data.upload_id,
+            .attempt_id = data.attempt_id};
   }
 
   /// What the holder before may have left between its last note and its end: an upload, which is aborted so that it
@@ -118,11 +154,7 @@ class OnceRun {
   Result<std::optional<JobResult>> Resolve(Lock& lock) {
     const auto left = ParseOnceData(lock.data());
     if (!left) return std::nullopt;
-    const s3::MultipartUpload upload{.bucket = *Bucket::Parse(*left->result.bucket),
-                                     .key = *left->result.key,
-                                     .upload_id = left->upload_id,
-                                     .attempt_id = left->attempt_id};
-    Status aborted = AbortMultipartUpload(*services_.client, context_, upload);
+    Status aborted = AbortMultipartUpload(*services_.client, context_, UploadOf(*left));
     if (!aborted) return Forward(aborted);
     if (left->validation != identity_.validation) return std::nullopt;
     auto replayed = Replay(lock.data());
@@ -134,7 +166,7 @@ class OnceRun {
 
   /// The job under the lock, which is kept alive; losing it stops the job, unless it publishes already: then the fence
   /// has been passed, and S3 decides.
-  Result<JobResult> RunKept(Lock& lock) {
+  Result<JobResult> RunKept(Lock& lock, const Paused* earlier) {
     std::stop_source stop;
     const std::stop_callback passed_on(context_.stop, [&stop] { stop.request_stop(); });
     const CallContext context{.stop = stop.get_token(), .deadline = context_.deadline};
@@ -151,14 +183,34 @@ class OnceRun {
       publishing = noted.has_value();
       return noted;
     };
+    services.earlier = earlier;
+    if (context_.deadline || earlier != nullptr) {
+      services.keep = [&](const Paused& paused) { return Leave(lock, paused); };
+    }
     return RunJob(request_, services, context);
+  }
+
+  Status Leave(Lock& lock, const Paused& paused) {
+    const std::string data = ToJson(OnceData{.result = paused.result,
+                                             .upload_id = paused.upload.upload_id,
+                                             .attempt_id = paused.upload.attempt_id,
+                                             .validation = identity_.validation,
+                                             .checkpoint = paused.checkpoint});
+    if (data.size() > kMostCheckpointBytes) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("its {} parts are too many for a record", paused.checkpoint.parts.size()));
+    }
+    Status left = lock.Leave(Afterwards(context_.stop.stop_requested()), data);
+    left_ = left.has_value();
+    return left;
   }
 
   OnceData DataOf(const Publication& publication) const {
     return {.result = publication.result,
             .upload_id = publication.upload.upload_id,
             .attempt_id = publication.upload.attempt_id,
-            .validation = identity_.validation};
+            .validation = identity_.validation,
+            .checkpoint = {}};
   }
 
   /// The manifest is there: that is what counts. A record that cannot be completed is resolved by the next claim.
@@ -194,7 +246,7 @@ class OnceRun {
   /// The answer from a record's data, or nothing when the job has to run again.
   Result<std::optional<JobResult>> Replay(const std::string& text) const {
     auto data = ParseOnceData(text);
-    if (!data || !LivesLongEnough(data->result.expires_at)) return std::nullopt;
+    if (!data || !LivesLongEnough(request_.urls, data->result.expires_at, clock_.Now())) return std::nullopt;
     JobResult& result = data->result;
     const Bucket bucket = *Bucket::Parse(*result.bucket);
     auto found = s3::FindAttempt(*services_.client, context_, bucket, *result.key, data->attempt_id);
@@ -206,15 +258,10 @@ class OnceRun {
     }
     Status is_signed = SignUrl(bucket, &result);
     if (!is_signed) return Forward(is_signed);
-    if (!LivesLongEnough(result.expires_at)) return std::nullopt;
+    if (!LivesLongEnough(request_.urls, result.expires_at, clock_.Now())) return std::nullopt;
     result.replayed = true;
     result.elapsed = services_.clock->Now() - started_;
     return std::move(result);
-  }
-
-  bool LivesLongEnough(std::chrono::sys_seconds end) const {
-    const auto least = std::min<std::chrono::seconds>(request_.urls.expires_in, std::chrono::minutes(15)) / 3;
-    return end - clock_.Now() >= std::max(least, std::chrono::seconds(1));
   }
 
   /// Signs the manifest's URL for what is left of its URLs' life.
@@ -241,6 +288,7 @@ class OnceRun {
   const Clock& clock_;
   const JobIdentity identity_;
   const TimePoint started_;
+  bool left_ = false;  // the lock was given back with a checkpoint
 };
 
 /// Whether an object `prefix` + hexadecimal digits can be among those that `request` lists.

@@ -38,6 +38,9 @@ using OnceOutcome = std::variant<JobResult, InProgress>;
 /// - under way elsewhere: InProgress;
 /// - else claims the job, runs it, and records the outcome. What another holder left behind is resolved first: a
 ///   manifest it has published is answered with, an upload that could still become one is aborted.
+/// With a deadline in `context` a job that is too long for it leaves a checkpoint in the record, and the next call goes
+/// on there, with the same upload. The upload is begun anew when its URLs have too little life left, when it is gone,
+/// or when whoever went on with it did not stop in good order: then somebody may still be writing to it.
 /// Exactly one manifest is published for each claim that completes, also when holders are killed or frozen at any
 /// moment. Needs an output in S3 (else kInvalidArgument). Errors, beside those of RunJob():
 /// - those of the store, after bounded retries: nothing runs without a lock;

@@ -73,6 +73,7 @@ class Answerer {
           {{"objects", fmt::to_string(result->count)},
            {"error_rows", fmt::to_string(result->error_count)},
            {"replayed", result->replayed ? "true" : "false"},
+           {"resumed", metrics.resumed ? "true" : "false"},
            {"duration_ms", fmt::to_string(metrics.duration.count())}});
     } else {
       const bool waits = result.error().type == kInProgress;

@@ -87,6 +87,7 @@ Outcome<job::JobResult> AwsJobRunner::Run(const JobOrder& order, const JobCall& 
   metrics->objects = progress.objects;
   metrics->pages = progress.pages;
   metrics->bytes = progress.manifest_bytes;
+  metrics->resumed = progress.resumed;
   metrics->throttles = (*session)->counts().throttles;
   metrics->retries = (*session)->counts().retries;
   return result;

@@ -37,6 +37,7 @@ class Lister {
         outer_(context),
         work_(work),
         board_({.prefix = options.prefix,
+                .start_after = options.start_after,
                 .order = options.order,
                 .workers = options.workers,
                 .lookahead_bytes = options.lookahead_bytes,
@@ -52,7 +53,8 @@ class Lister {
       for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
     }
     if (failure_) return std::unexpected(std::move(*failure_));
-    if (!board_.Done()) return Fail(ErrorCode::kCancelled, "cancelled");
+    totals_.complete = board_.Done();
+    if (!totals_.complete && !drained_) return Fail(ErrorCode::kCancelled, "cancelled");
     return totals_;
   }
 
@@ -92,6 +94,12 @@ class Lister {
     std::unique_lock lock(mutex_);
     if (stop_.stop_requested() || board_.Done()) return std::nullopt;
     if (auto turn = TakeTurn()) return turn;
+    if (board_.draining() && rest_order_.size() + 1 == resting_.size()) {
+      // Nobody is at work any more: what could be listed and released has been.
+      drained_ = true;
+      WakeAll();
+      return std::nullopt;
+    }
     Resting& self = resting_[worker];
     self.woken = false;
     rest_order_.push_back(worker);
@@ -146,6 +154,7 @@ class Lister {
       const std::lock_guard lock(mutex_);
       --fetching_;
       scanned = board_.HandBack(turn, page);
+      if (options_.stop_early && options_.stop_early()) board_.Drain();
       Dispatch();
     }
     for (const RangeBoard::Doubt& doubt : scanned.doubts) {
@@ -228,6 +237,7 @@ class Lister {
   std::optional<Error> failure_;  // guarded by mutex_
   ListingTotals totals_;          // guarded by mutex_
   int fetching_ = 0;              // guarded by mutex_; turns given and not handed back
+  bool drained_ = false;          // guarded by mutex_; stopped early, and everything has come to rest
   std::counting_semaphore<> work_places_;
 };
 

@@ -38,13 +38,16 @@ RangeBoard::RangeBoard(RangeBoardOptions options)
       families_(options_.prefix.size()),
       page_bytes_(kFirstPageBytes),
       hit_rate_(kFirstHitRate) {
-  ranges_.emplace_back("", std::nullopt, PageChecker(options_.prefix, options_.order));
-  ranges_.back().position = ranges_.back().lo = options_.prefix;
+  const std::string& start = options_.start_after;
+  ranges_.emplace_back(start.empty() ? options_.prefix : start, std::nullopt,
+                       PageChecker(options_.prefix, options_.order, start));
+  ranges_.back().next_request.start_after = start;
   front_ = ranges_.begin();
 }
 
 std::optional<RangeBoard::Turn> RangeBoard::Take() {
   if (in_work_ >= options_.pages_in_work) return std::nullopt;
+  if (draining_) return TakeGap();
   std::size_t before = 0;
   for (auto range = front_; range != ranges_.end(); ++range) {
     if (!range->done && !range->with_worker && (HasRoom(before) || HoldsAllUp(range))) return Hand(range);
@@ -54,6 +57,24 @@ std::optional<RangeBoard::Turn> RangeBoard::Take() {
   const bool busy = in_work_ > 0 && in_work_ >= options_.pages_in_work / 2;
   const bool may_cut = cuts_allowed_ && !busy && options_.order == KeyOrder::kBytes;
   return may_cut ? TakeCut() : std::nullopt;
+}
+
+std::optional<RangeBoard::Turn> RangeBoard::TakeGap() {
+  auto gap = ranges_.end();
+  std::size_t before = 0;
+  std::size_t before_gap = 0;
+  for (auto range = front_; range != ranges_.end(); ++range) {
+    const bool has_pages = range->with_worker || !range->parcels.empty();
+    if (has_pages && gap != ranges_.end()) {
+      return HasRoom(before_gap) || HoldsAllUp(gap) ? std::optional(Hand(gap)) : std::nullopt;
+    }
+    if (gap == ranges_.end() && !range->done && !range->with_worker) {
+      gap = range;
+      before_gap = before;
+    }
+    before += BytesWith(*range);
+  }
+  return std::nullopt;
 }
 
 RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {

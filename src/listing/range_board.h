@@ -14,6 +14,7 @@ namespace signpost::listing {
 
 struct RangeBoardOptions {
   std::string prefix;
+  std::string start_after;  ///< Not empty: only keys behind this one.
   KeyOrder order = KeyOrder::kBytes;
   int workers = 32;                          ///< Pages that can be fetched at once.
   std::size_t lookahead_bytes = 64 << 20;    ///< Finished pages that wait for earlier ones.
@@ -71,6 +72,11 @@ class RangeBoard {
   /// Whether Take() may cut ranges; not while the server asks to slow down.
   void AllowCuts(bool allow) { cuts_allowed_ = allow; }
 
+  /// From now on Take() hands out nothing but what lies left of a page that is there already or under way: once those
+  /// gaps are filled, nothing that was listed waits any more.
+  void Drain() { draining_ = true; }
+  bool draining() const { return draining_; }
+
   /// Returns the range of `turn` with its page, which is checked (PageChecker) and in ascending order.
   Scanned HandBack(const Turn& turn, const s3::ListPage& page);
 
@@ -102,6 +108,7 @@ class RangeBoard {
   };
 
   Turn Hand(RangeList::iterator range);
+  std::optional<Turn> TakeGap();
   bool HasRoom(std::size_t bytes_before) const;
   bool HoldsAllUp(RangeList::iterator range) const;
   std::size_t BytesWith(const KeyRange& range) const;
@@ -130,6 +137,7 @@ class RangeBoard {
   KeyFamilies families_;
   bool releasing_ = false;
   bool cuts_allowed_ = true;
+  bool draining_ = false;
   std::size_t waiting_bytes_ = 0;
   double page_bytes_;             // of the largest finished pages of late
   std::size_t fullest_page_ = 1;  // most keys seen on one page

@@ -33,16 +33,31 @@ S3Sink::S3Sink(s3::Client* client, Bucket bucket, std::string key, s3::ObjectAtt
 
 S3Sink::~S3Sink() { StopThreads(); }
 
+void S3Sink::HoldBack() {
+  held_back_ = s3::kMinPartBytes;
+  filling_.assign(part_bytes_(1) + held_back_, '\0');
+  for (std::string& buffer : spare_) buffer.assign(part_bytes_(1) + held_back_, '\0');
+  filling_.clear();
+}
+
+void S3Sink::Continue(UnfinishedUpload unfinished) {
+  upload_.emplace(std::move(unfinished.upload));
+  next_number_ = unfinished.next_number;
+  for (const s3::UploadedPart& part : unfinished.parts) bytes_written_ += part.size;
+  uploaded_ = std::move(unfinished.parts);
+  StartThreads();
+}
+
 Status S3Sink::Write(const CallContext& context, std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t room = part_bytes_(next_number_) - filling_.size();
+    const std::size_t room = part_bytes_(next_number_) + held_back_ - filling_.size();
     const std::string_view taken = bytes.substr(0, room);
     filling_.append(taken);
     bytes_written_ += taken.size();
     bytes.remove_prefix(taken.size());
     if (bytes.empty()) break;
     // Only a part that more follows is sent: what fits into the first one goes out as a single PutObject.
-    Status sent = SendFilled(context);
+    Status sent = SendFilled(context, held_back_);
     if (!sent) return sent;
   }
   return {};
@@ -55,13 +70,17 @@ Status S3Sink::BeginUpload(const CallContext& context) {
                                           key_, attributes_, attempt_id_);
   if (!upload) return Forward(upload);
   upload_.emplace(std::move(*upload));
-  for (int i = 0; i < parts_in_flight_; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { UploadParts(stop); });
-  }
+  StartThreads();
   return {};
 }
 
-Status S3Sink::SendFilled(const CallContext& context) {
+void S3Sink::StartThreads() {
+  for (int i = 0; i < parts_in_flight_; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { UploadParts(stop); });
+  }
+}
+
+Status S3Sink::SendFilled(const CallContext& context, std::size_t keep) {
   if (next_number_ > s3::kMaxParts) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("the manifest is larger than {} parts can hold (a tebibyte)", s3::kMaxParts));
@@ -70,20 +89,27 @@ Status S3Sink::SendFilled(const CallContext& context) {
     Status begun = BeginUpload(context);
     if (!begun) return begun;
   }
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return unfinished_ < parts_in_flight_ || failure_; });
-  if (failure_) return std::unexpected(*failure_);
-  ++unfinished_;
-  queue_.push_back({.number = next_number_++, .bytes = std::move(filling_), .context = context});
-  filling_ = {};
-  if (!spare_.empty()) {
-    filling_ = std::move(spare_.back());
-    spare_.pop_back();
+  std::string next;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return unfinished_ < parts_in_flight_ || failure_; });
+    if (failure_) return std::unexpected(*failure_);
+    ++unfinished_;
+    if (!spare_.empty()) {
+      next = std::move(spare_.back());
+      spare_.pop_back();
+    }
   }
-  lock.unlock();
-  changed_.notify_all();
+  Part part{.number = next_number_++, .bytes = std::exchange(filling_, std::move(next)), .context = context};
   filling_.clear();
-  filling_.reserve(part_bytes_(next_number_));
+  filling_.reserve(part_bytes_(next_number_) + held_back_);
+  filling_.append(part.bytes, part.bytes.size() - keep);
+  part.bytes.resize(part.bytes.size() - keep);
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(part));
+  }
+  changed_.notify_all();
   return {};
 }
 
@@ -123,22 +149,44 @@ Status S3Sink::Publish(const CallContext& context) {
     Status sent = SendFilled(context);
     if (!sent) return sent;
   }
-  std::vector<s3::UploadedPart> parts;
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return unfinished_ == 0 || failure_; });
-    if (failure_) return std::unexpected(*failure_);
-    parts = uploaded_;
-  }
-  std::ranges::sort(parts, {}, &s3::UploadedPart::number);
+  const auto parts = WaitForParts();
+  if (!parts) return std::unexpected(parts.error());
   if (ask_) {
     Status may = ask_(*upload_);
     if (!may) return may;
   }
-  auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, parts);
+  auto completed = s3::CompleteMultipartUpload(*client_, patient, *upload_, *parts);
   if (!completed) return Forward(completed);
   published_ = true;
   return {};
+}
+
+Result<std::vector<s3::UploadedPart>> S3Sink::WaitForParts() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return unfinished_ == 0 || failure_; });
+  if (failure_) return std::unexpected(*failure_);
+  std::vector<s3::UploadedPart> parts = uploaded_;
+  lock.unlock();
+  std::ranges::sort(parts, {}, &s3::UploadedPart::number);
+  return parts;
+}
+
+Result<UnfinishedUpload> S3Sink::Pause(const CallContext& context) {
+  if (!CanPause()) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{} bytes are too few for a part", filling_.size()));
+  }
+  if (!filling_.empty()) {
+    Status sent = SendFilled(context);
+    if (!sent) return Forward(sent);
+  }
+  auto parts = WaitForParts();
+  if (!parts) return Forward(parts);
+  return UnfinishedUpload{.upload = *upload_, .parts = std::move(*parts), .next_number = next_number_};
+}
+
+int S3Sink::Halt() {
+  StopThreads();
+  return next_number_;
 }
 
 Status S3Sink::Abandon(const CallContext& context) {

@@ -23,6 +23,13 @@ constexpr std::uint64_t PartBytes(int number) {
   return kStep * static_cast<std::uint64_t>(1 + (number - 1) / kPartsPerStep);
 }
 
+/// An upload that another sink goes on with, in another process perhaps.
+struct UnfinishedUpload {
+  s3::MultipartUpload upload;
+  std::vector<s3::UploadedPart> parts;  ///< Ascending by number.
+  int next_number = 1;                  ///< The first that has never been begun.
+};
+
 /// An object in S3. One PutObject while everything fits into the first part; else a multipart upload with at most
 /// `parts_in_flight` parts on their way while the next one is filled: that many parts plus one is all the memory used.
 /// The object appears under its key only when Publish() succeeds.
@@ -39,6 +46,25 @@ class S3Sink final : public Sink {
   /// complete, but nobody can hold up a single PutObject.
   void AskBeforeCompleting(std::function<Status(const s3::MultipartUpload&)> ask) { ask_ = std::move(ask); }
 
+  /// Holds back s3::kMinPartBytes of what was written (that much more memory for each buffer), so that they make a part
+  /// that others may follow when Pause() is called. To be called before all else.
+  void HoldBack();
+
+  /// Goes on with an upload. To be called before the first Write().
+  void Continue(UnfinishedUpload unfinished);
+
+  /// Sends what waits as a part, and tells what another sink needs to go on. kInvalidArgument when what waits is too
+  /// little for a part that others follow. After it, only Abandon() may follow.
+  Result<UnfinishedUpload> Pause(const CallContext& context);
+
+  /// Ends all sending; returns the first number of a part that has never been begun. Then only Abandon() may follow.
+  int Halt();
+
+  /// Bytes that wait for more to make a part.
+  std::uint64_t waiting_bytes() const { return filling_.size(); }
+  /// Whether Pause() can send what waits.
+  bool CanPause() const { return filling_.empty() ? upload_.has_value() : filling_.size() >= s3::kMinPartBytes; }
+
   Status Write(const CallContext& context, std::string_view bytes) override;
   Status Publish(const CallContext& context) override;
   Status Abandon(const CallContext& context) override;
@@ -52,8 +78,12 @@ class S3Sink final : public Sink {
     CallContext context;
   };
 
-  Status SendFilled(const CallContext& context);
+  /// Sends all that waits but for the last `keep` bytes.
+  Status SendFilled(const CallContext& context, std::size_t keep = 0);
   Status BeginUpload(const CallContext& context);
+  void StartThreads();
+  /// All parts sent, ascending, once the last one is there.
+  Result<std::vector<s3::UploadedPart>> WaitForParts();
   void UploadParts(const std::stop_token& stop);
   /// Ends the upload threads; parts that none has begun are dropped.
   void StopThreads();
@@ -67,6 +97,7 @@ class S3Sink final : public Sink {
   std::function<Status(const s3::MultipartUpload&)> ask_;
   std::uint64_t (*const part_bytes_)(int number);
   std::uint64_t bytes_written_ = 0;
+  std::uint64_t held_back_ = 0;
   std::string filling_;
   int next_number_ = 1;
   std::optional<s3::MultipartUpload> upload_;
