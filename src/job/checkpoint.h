@@ -21,11 +21,11 @@ inline constexpr std::size_t kMostCheckpointBytes = 380'000;
 /// secret.
 struct Checkpoint {
   std::string front;  ///< Raw: the last key that is dealt with. Rows of all keys up to it are in `parts`.
-  std::chrono::sys_seconds signed_at;    ///< Of all URLs so far.
-  std::string signer;                    ///< FingerprintOf() the credentials that signed them.
-  manifest::ContentTotals content;       ///< Of the content so far.
-  std::vector<s3::UploadedPart> parts;   ///< Ascending; each at least s3::kMinPartBytes, as others will follow.
-  int next_part = 1;                     ///< No part of this number or a higher one has ever been begun.
+  std::chrono::sys_seconds signed_at;   ///< Of all URLs so far.
+  std::string signer;                   ///< FingerprintOf() the credentials that signed them.
+  manifest::ContentTotals content;      ///< Of the content so far.
+  std::vector<s3::UploadedPart> parts;  ///< Ascending; each at least s3::kMinPartBytes, as others will follow.
+  int next_part = 1;                    ///< No part of this number or a higher one has ever been begun.
 };
 
 nlohmann::json ToJson(const Checkpoint& checkpoint);

@@ -31,9 +31,8 @@ Output OpenS3(const S3Target& target, const JobRequest& request, const Services&
       earlier != nullptr ? earlier->upload.attempt_id : RandomName(services.random), parts_in_flight);
   if (services.keep) sink->HoldBack();
   if (earlier != nullptr) {
-    sink->Continue({.upload = earlier->upload,
-                    .parts = earlier->checkpoint.parts,
-                    .next_number = earlier->checkpoint.next_part});
+    sink->Continue(
+        {.upload = earlier->upload, .parts = earlier->checkpoint.parts, .next_number = earlier->checkpoint.next_part});
   }
   output.s3_sink = sink.get();
   output.sink = std::move(sink);

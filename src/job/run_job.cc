@@ -70,14 +70,13 @@ class Run {
   Status Make() {
     listing::Throttle throttle(request_.concurrency, services_.clock);
     listing::S3PageSource source(services_.client, request_.bucket, request_.prefix, &throttle);
-    listing::ListerOptions options{
-        .prefix = request_.prefix,
-        .start_after = front_,
-        .order = request_.order,
-        .workers = request_.concurrency,
-        .lookahead_bytes = request_.lookahead_bytes,
-        .pages_in_work = static_cast<std::int32_t>(std::thread::hardware_concurrency()) + 1,
-        .stop_early = {}};
+    listing::ListerOptions options{.prefix = request_.prefix,
+                                   .start_after = front_,
+                                   .order = request_.order,
+                                   .workers = request_.concurrency,
+                                   .lookahead_bytes = request_.lookahead_bytes,
+                                   .pages_in_work = static_cast<std::int32_t>(std::thread::hardware_concurrency()) + 1,
+                                   .stop_early = {}};
     if (can_be_kept_ && context_.deadline) options.stop_early = [this] { return TimeToStop(); };
     auto totals =
         listing::ListInOrder(source, options, context_, [this](const s3::ListPage& page) { return HandlePage(page); });
@@ -150,10 +149,10 @@ class Run {
     // An eighth more than its bytes is what a block was seen to cost among pages that come and go around it.
     const std::size_t bytes = block->bytes.size() + block->bytes.size() / 8;
     std::string last(page.objects.empty() ? std::string_view() : page.objects.back().key);
-    return listing::Parcel{
-        .bytes = bytes, .release = [this, ready = std::move(*block), last = std::move(last)]() mutable {
-          return Append(std::move(ready), std::move(last));
-        }};
+    return listing::Parcel{.bytes = bytes,
+                           .release = [this, ready = std::move(*block), last = std::move(last)]() mutable {
+                             return Append(std::move(ready), std::move(last));
+                           }};
   }
 
   Result<manifest::Block> Encode(Encoder& encoder, const s3::ListPage& page) const {
@@ -211,7 +210,8 @@ class Run {
   /// Leaves the upload and what is known about it to a later run; false when there is nothing to leave.
   bool Keep(Error* error) {
     std::optional<Paused> paused;
-    if (error->code == ErrorCode::kDeadlineExceeded && advanced_ && !finishing_) {
+    const bool is_late = error->code == ErrorCode::kDeadlineExceeded || http::IsRetryable(*error);
+    if (is_late && context_.deadline && advanced_ && !finishing_) {
       auto stopped = Pause();
       if (stopped) {
         paused = std::move(*stopped);
@@ -260,8 +260,8 @@ class Run {
 
   /// Only what has nothing to do with the job itself; and not once the manifest may have become visible.
   bool MayDoBetterNextTime(const Error& error) const {
-    const bool passes = error.code == ErrorCode::kDeadlineExceeded || error.code == ErrorCode::kCancelled ||
-                        http::IsRetryable(error);
+    const bool passes =
+        error.code == ErrorCode::kDeadlineExceeded || error.code == ErrorCode::kCancelled || http::IsRetryable(error);
     return services_.earlier != nullptr && passes && !publishing_ && StillWorthIt(services_.earlier->result.expires_at);
   }
 
@@ -347,11 +347,10 @@ Result<UrlSigner> MakeSigner(const JobRequest& request, const Services& services
   if (earlier == nullptr) {
     return UrlSigner::Create(request.urls, services.client, context, services.url_credentials);
   }
-  const EarlierSigning signing{
-      .life = {.signed_at = earlier->checkpoint.signed_at,
-               .expires_at = earlier->result.expires_at,
-               .expires_at_is_upper_bound = earlier->result.expires_at_is_upper_bound},
-      .signer = earlier->checkpoint.signer};
+  const EarlierSigning signing{.life = {.signed_at = earlier->checkpoint.signed_at,
+                                        .expires_at = earlier->result.expires_at,
+                                        .expires_at_is_upper_bound = earlier->result.expires_at_is_upper_bound},
+                               .signer = earlier->checkpoint.signer};
   return UrlSigner::Continue(request.urls, signing, services.client, context, services.url_credentials);
 }
 

@@ -49,9 +49,10 @@ struct Services {
   /// Where an earlier run of the same request has stopped, to be continued; null: begin at the beginning.
   const Paused* earlier = nullptr;
   /// Makes the job one that can be continued, when its manifest goes to S3 and is in key order: from `clean_up_within`
-  /// before the context's deadline on it lists only what is missing between pages that it has, and when it then stops,
-  /// `keep` is asked to remember where. A job that fails otherwise, but might do better next time, gives back where it
-  /// began. After a success of `keep` the upload stays. Called at most once, after all requests to S3 have ended.
+  /// before the context's deadline on it lists only what is missing between pages that it has. When it then stops, or
+  /// the services fail it for longer than retries last, `keep` is asked to remember where; when there is nothing new to
+  /// remember, or after a cancel, where it began. After a success of `keep` the upload stays. Called at most once,
+  /// after all requests to S3 have ended.
   std::function<Status(const Paused&)> keep = nullptr;
   std::chrono::milliseconds clean_up_within{10'000};  ///< Time to remove an unfinished output after a failure ...
   std::chrono::milliseconds clean_up_when_cancelled_within{600};  ///< ... and after a cancel.

@@ -125,8 +125,9 @@ class OnceRun {
   /// Whether `data` is where an earlier run has stopped, in good order and for this very request.
   bool MayContinue(const OnceData& data) const {
     const auto& target = std::get<S3Target>(request_.output);
-    const bool is_ours = data.validation == identity_.validation && data.result.bucket == target.bucket.name() &&
-                         (target.IsPrefix() ? data.result.key->starts_with(target.key) : *data.result.key == target.key);
+    const bool is_ours =
+        data.validation == identity_.validation && data.result.bucket == target.bucket.name() &&
+        (target.IsPrefix() ? data.result.key->starts_with(target.key) : *data.result.key == target.key);
     return data.checkpoint && is_ours && request_.order == listing::KeyOrder::kBytes &&
            LivesLongEnough(request_.urls, data.result.expires_at, clock_.Now());
   }
@@ -134,9 +135,8 @@ class OnceRun {
   /// First takes the checkpoint out of the record: should this run end without a word, nobody goes on with its upload,
   /// to which it may still be writing.
   Result<JobResult> Continue(Lock& lock, OnceData data) {
-    const Paused earlier{.result = data.result,
-                         .upload = UploadOf(data),
-                         .checkpoint = *std::exchange(data.checkpoint, std::nullopt)};
+    const Paused earlier{
+        .result = data.result, .upload = UploadOf(data), .checkpoint = *std::exchange(data.checkpoint, std::nullopt)};
     Status taken = lock.Note(context_, ToJson(data), LockEnd());
     if (!taken) return Forward(taken);
     return RunKept(lock, &earlier);

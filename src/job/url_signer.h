@@ -74,8 +74,8 @@ class UrlSigner {
   std::chrono::seconds expires_in_;
   bool allow_short_lived_;
   bool time_is_fixed_ = false;
-  bool others_before_ = false;        // earlier runs had other credentials
-  std::chrono::sys_seconds sign_at_;  // once it is fixed
+  bool others_before_ = false;             // earlier runs had other credentials
+  std::chrono::sys_seconds sign_at_;       // once it is fixed
   std::optional<EarlierSigning> earlier_;  // to be continued
   UrlLife life_;
 };
