@@ -39,8 +39,8 @@ class Run {
       front_ = earlier->checkpoint.front;
       errors_ = earlier->result.errors;
       errors_are_cut_ = errors_.size() < earlier->result.error_count;
-      if (services.progress != nullptr) services.progress->resumed = true;
     }
+    if (services.progress != nullptr) services.progress->resumed = services.earlier != nullptr;
   }
 
   Result<JobResult> Execute() {
@@ -183,9 +183,11 @@ class Run {
   Status Append(manifest::Block block, std::string last) {
     Status appended = writer_->Append(SendingContext(), block);
     if (!appended) return appended;
-    if (!last.empty()) front_ = std::move(last);
+    if (!last.empty()) {
+      front_ = std::move(last);
+      advanced_ = true;
+    }
     rows_now_ += block.rows;
-    advanced_ = true;
     for (manifest::RowError& error : block.errors) {
       if (errors_.size() == kMostErrors || errors_are_cut_) break;
       errors_.push_back(std::move(error));
@@ -337,7 +339,7 @@ class Run {
   const bool can_be_kept_;
   std::string front_;           // the last key that is dealt with
   std::uint64_t rows_now_ = 0;  // of this run
-  bool advanced_ = false;       // this run has dealt with a page
+  bool advanced_ = false;       // this run has moved it
   bool finishing_ = false;      // all rows are written
   std::atomic<bool> publishing_ = false;
 };

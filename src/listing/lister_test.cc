@@ -168,5 +168,74 @@ TEST(Lister, DoesNothingWhenStoppedBefore) {
   EXPECT_EQ(source.calls, 0);
 }
 
+/// Lists behind `start_after`, and after `pages` pages no more than it must.
+struct Stopped {
+  ListingTotals totals;
+  std::vector<std::string> released;
+  std::size_t worked_on = 0;  // keys
+};
+Stopped ListPart(MemorySource& source, int workers, const std::string& start_after, int pages) {
+  Stopped stopped;
+  std::atomic<std::size_t> worked_on = 0;
+  std::atomic<int> seen = 0;
+  auto totals = ListInOrder(source,
+                            {.prefix = "k/",
+                             .start_after = start_after,
+                             .workers = workers,
+                             .pages_in_work = 3,
+                             .stop_early = [&] { return ++seen >= pages; }},
+                            {}, [&](const s3::ListPage& page) -> Result<Parcel> {
+                              std::vector<std::string> mine;
+                              for (const auto& object : page.objects) mine.emplace_back(object.key);
+                              worked_on += mine.size();
+                              return Parcel{.bytes = 16, .release = [&, mine = std::move(mine)]() -> Status {
+                                              stopped.released.insert(stopped.released.end(), mine.begin(), mine.end());
+                                              return {};
+                                            }};
+                            });
+  EXPECT_TRUE(totals) << totals.error().message;
+  if (totals) stopped.totals = *totals;
+  stopped.worked_on = worked_on;
+  return stopped;
+}
+
+class ListerStoppedEarly : public ::testing::TestWithParam<std::tuple<int, int>> {};
+INSTANTIATE_TEST_SUITE_P(WorkersAndPages, ListerStoppedEarly,
+                         ::testing::Combine(::testing::Values(1, 2, 7, 32), ::testing::Values(1, 2, 5, 40, 100)));
+
+TEST_P(ListerStoppedEarly, LosesNothingThatItHasListed) {
+  const auto [workers, pages] = GetParam();
+  const auto keys = NumberedKeys(5'000);
+  MemorySource source(keys, 7);
+  std::vector<std::string> all;
+  int runs = 0;
+  for (bool complete = false; !complete; ++runs) {
+    const Stopped stopped = ListPart(source, workers, all.empty() ? "" : all.back(), pages);
+    ASSERT_FALSE(stopped.released.empty());
+    EXPECT_EQ(stopped.worked_on, stopped.released.size()) << "every page that was worked on is out";
+    all.insert(all.end(), stopped.released.begin(), stopped.released.end());
+    complete = stopped.totals.complete;
+    ASSERT_LT(runs, 1'000);
+  }
+  EXPECT_GT(runs, 1);
+  EXPECT_EQ(all, keys);
+}
+
+TEST(Lister, StoppedEarlyByOneWorkerFetchesNoFurtherPage) {
+  MemorySource source(NumberedKeys(100), 10);
+  const Stopped stopped = ListPart(source, 1, "", 3);
+  EXPECT_FALSE(stopped.totals.complete);
+  EXPECT_EQ(source.calls, 3);
+  EXPECT_EQ(stopped.released, NumberedKeys(30));
+}
+
+TEST(Lister, BeginsBehindAKeyUpToTheEnd) {
+  MemorySource source(NumberedKeys(100), 10);
+  EXPECT_EQ(ListPart(source, 4, "k/000089", 1'000).released.front(), "k/000090");
+  const Stopped nothing = ListPart(source, 4, "k/000099", 1'000);
+  EXPECT_TRUE(nothing.released.empty());
+  EXPECT_TRUE(nothing.totals.complete);
+}
+
 }  // namespace
 }  // namespace signpost::listing

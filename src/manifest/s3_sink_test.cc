@@ -309,5 +309,67 @@ TEST(S3Sink, MarksTheObjectWithItsAttemptBesideItsAttributes) {
   }
 }
 
+TEST(S3Sink, HoldsBackEnoughForAPartThatOthersFollow) {
+  for (const std::size_t size : {kFirstPart + s3::kMinPartBytes, kFirstPart + s3::kMinPartBytes + 1, 3 * kFirstPart}) {
+    MemoryS3 s3;
+    S3Sink sink = MakeSink(s3);
+    sink.HoldBack();
+    ASSERT_TRUE(WriteAll(sink, Bytes(size)));
+    EXPECT_TRUE(sink.CanPause());
+    EXPECT_GE(sink.waiting_bytes(), s3::kMinPartBytes);
+    EXPECT_LE(sink.waiting_bytes(), s3::kMinPartBytes + kFirstPart);
+    ASSERT_TRUE(sink.Publish({}));
+    EXPECT_TRUE(s3.store().Find(kKey)->body == Bytes(size));
+  }
+}
+
+TEST(S3Sink, AnotherSinkGoesOnWithThePausedUpload) {
+  const std::string bytes = Bytes(4 * kFirstPart);
+  for (const std::size_t cut : {s3::kMinPartBytes, std::uint64_t{kFirstPart}, 2 * kFirstPart + s3::kMinPartBytes + 7}) {
+    MemoryS3 s3;
+    std::optional<UnfinishedUpload> left;
+    {
+      S3Sink first = MakeSink(s3);
+      first.HoldBack();
+      ASSERT_TRUE(WriteAll(first, std::string_view(bytes).substr(0, cut)));
+      auto paused = first.Pause({});
+      ASSERT_TRUE(paused) << paused.error().ToString();
+      left = std::move(*paused);
+    }
+    EXPECT_EQ(s3.store().uploads_in_progress(), 1);
+    S3Sink second = MakeSink(s3);
+    second.HoldBack();
+    left->next_number += 5;  // Numbers may be left out.
+    second.Continue(std::move(*left));
+    EXPECT_EQ(second.bytes_written(), cut);
+    ASSERT_TRUE(WriteAll(second, std::string_view(bytes).substr(cut)));
+    const Status published = second.Publish({});
+    ASSERT_TRUE(published) << published.error().ToString();
+    EXPECT_TRUE(s3.store().Find(kKey)->body == bytes) << "cut at " << cut;
+  }
+}
+
+TEST(S3Sink, DoesNotPauseWithTooLittleForAPart) {
+  MemoryS3 s3;
+  S3Sink sink = MakeSink(s3);
+  sink.HoldBack();
+  EXPECT_FALSE(sink.CanPause()) << "there is no upload";
+  ASSERT_TRUE(sink.Write({}, Bytes(s3::kMinPartBytes - 1)));
+  const auto paused = sink.Pause({});
+  ASSERT_FALSE(paused);
+  EXPECT_EQ(paused.error().code, ErrorCode::kInvalidArgument);
+  ExpectNothingLeft(s3);
+}
+
+TEST(S3Sink, PausedUploadCanStillBeAbandoned) {
+  MemoryS3 s3;
+  S3Sink sink = MakeSink(s3);
+  ASSERT_TRUE(WriteAll(sink, Bytes(s3::kMinPartBytes)));
+  ASSERT_TRUE(sink.Pause({}));
+  EXPECT_EQ(s3.store().uploads_in_progress(), 1);
+  ASSERT_TRUE(sink.Abandon({}));
+  ExpectNothingLeft(s3);
+}
+
 }  // namespace
 }  // namespace signpost::manifest

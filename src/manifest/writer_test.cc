@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "manifest/member_reader.h"
+#include "manifest/padding.h"
+
 namespace signpost::manifest {
 namespace {
 
@@ -109,6 +112,51 @@ TEST(Writer, SumsUpItsBlocksAsOneContent) {
   EXPECT_EQ(writer.footer().rows, rows);
   EXPECT_EQ(writer.footer().error_rows, 4U);
   EXPECT_EQ(writer.footer().object_bytes, 4000U);
+}
+
+TEST(Writer, GoesOnWhereAnotherHasStopped) {
+  const std::vector<std::string> texts = {"a\n", "bb\n", "ccc\n", "dddd\n", "eeeee\n"};
+  const auto append = [&texts](Writer* writer, std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) {
+      Block block{.bytes = texts[i], .rows = 1, .error_rows = i % 2, .object_bytes = i};
+      block.content_bytes = texts[i].size();
+      block.content_crc32 = Crc32Of(texts[i]);
+      ASSERT_TRUE(writer->Append({}, block));
+    }
+  };
+  TailSink whole_sink;
+  Writer whole(&whole_sink, Compression::kGzip, {.bucket = "data"});
+  append(&whole, 0, texts.size());
+  ASSERT_TRUE(whole.Finish({}));
+  for (std::size_t cut = 0; cut <= texts.size(); ++cut) {
+    TailSink sink;
+    Writer first(&sink, Compression::kGzip, {.bucket = "data"});
+    append(&first, 0, cut);
+    const Footer& so_far = first.footer();
+    Writer second(
+        &sink, Compression::kGzip,
+        {.rows = so_far.rows, .error_rows = so_far.error_rows, .object_bytes = so_far.object_bytes, .bucket = "data"},
+        first.totals());
+    append(&second, cut, texts.size());
+    ASSERT_TRUE(second.Finish({}));
+    EXPECT_EQ(sink.last, whole_sink.last) << "the footer, after " << cut;
+  }
+}
+
+TEST(Writer, PadsWithMembersThatHoldNothing) {
+  TailSink sink;
+  Writer writer(&sink, Compression::kGzip, {.bucket = "data"});
+  ASSERT_TRUE(writer.Pad({}, 100'000));
+  EXPECT_GE(sink.bytes_written(), 100'000U);
+  EXPECT_EQ(sink.bytes_written() % 65'557, 0U);
+  EXPECT_TRUE(writer.footer().members.empty());
+  std::size_t content = 0;
+  MemberReader reader([&content](std::string_view bytes) { content += bytes.size(); }, [](std::uint64_t) {});
+  EXPECT_TRUE(reader.Add(PaddingMembers(100'000)));
+  EXPECT_TRUE(reader.at_member_end());
+  EXPECT_EQ(content, 0U);
+  Writer plain(&sink, Compression::kNone, {.bucket = "data"});
+  EXPECT_FALSE(plain.Pad({}, 1));
 }
 
 TEST(Writer, WritesNoFooterWithoutCompression) {
