@@ -75,6 +75,7 @@ class ResumeTest : public ::testing::Test {
                        .output = S3Target{*Bucket::Parse("out"), "manifests/"},
                        .concurrency = 1};
     request.urls.expires_in = std::chrono::hours(12);
+    request.lookahead_bytes = 16 << 20;  // Takes less time to provide memory for.
     return request;
   }
 

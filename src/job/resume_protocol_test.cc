@@ -16,7 +16,7 @@ using StoreFault = testing::MemoryStore::Fault;
 
 class ResumeProtocolTest : public ResumeTest {
  protected:
-  static constexpr std::uint64_t kKeys = 6'000;
+  static constexpr std::uint64_t kKeys = 4'000;
 
   void SetUp() override { Serve("dates", kKeys); }
 

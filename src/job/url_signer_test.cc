@@ -141,5 +141,82 @@ TEST_F(UrlSignerTest, TakesTheSigningTimeAskedFor) {
   EXPECT_EQ(life->signed_at, time);
 }
 
+/// A signing that is continued a minute later, with credentials of this token and life.
+class ContinuedSigning : public UrlSignerTest {
+ protected:
+  /// The life of all URLs, and one of those that are signed now.
+  struct Signed {
+    UrlLife life;
+    std::string url;
+    std::string signer;
+  };
+
+  Result<Signed> Continue(const Credentials& credentials, bool allow_short_lived = false) {
+    cache_.emplace(std::make_unique<ListedProvider>(std::deque{credentials}), &clock_);
+    client_.emplace(s3::ClientOptions{.region = {"eu-central-1"}}, &transport_, &*cache_, &retrier_, &skewed_);
+    const UrlOptions options{
+        .expires_in = minutes(15), .signed_query = {}, .signing_time = {}, .allow_short_lived = allow_short_lived};
+    auto signer = UrlSigner::Continue(options, earlier_, &*client_, {});
+    if (!signer) return Forward(signer);
+    auto presigner = signer->ForBucket(*Bucket::Parse("data"), {});
+    if (!presigner) return Forward(presigner);
+    return Signed{signer->life(), presigner->GetUrl("key"), signer->signer()};
+  }
+
+  void SetUp() override {
+    const auto start = std::chrono::floor<seconds>(clock_.Now());
+    earlier_ = {.life = {.signed_at = start, .expires_at = start + minutes(15)}, .signer = FingerprintOf(Keys({}))};
+    clock_.Advance(minutes(1));
+  }
+
+  EarlierSigning earlier_;
+};
+
+TEST_F(ContinuedSigning, WithTheSameCredentialsIsAsIfItHadNotStopped) {
+  const auto continued = Continue(Keys(minutes(20)));
+  ASSERT_TRUE(continued) << continued.error().ToString();
+  EXPECT_THAT(continued->url, HasSubstr("X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&"));
+  EXPECT_EQ(continued->life.signed_at, earlier_.life.signed_at);
+  EXPECT_EQ(continued->life.expires_at, earlier_.life.expires_at);
+  EXPECT_FALSE(continued->life.expires_at_is_upper_bound);
+  EXPECT_EQ(continued->signer, earlier_.signer);
+}
+
+TEST_F(ContinuedSigning, WithOtherCredentialsEndsWithTheEarlierUrls) {
+  const auto continued = Continue(Keys(minutes(20), "another"));
+  ASSERT_TRUE(continued) << continued.error().ToString();
+  EXPECT_THAT(continued->url, HasSubstr("X-Amz-Date=20260101T000100Z&X-Amz-Expires=840&"));
+  EXPECT_EQ(continued->life.signed_at, earlier_.life.signed_at) << "the first URL's";
+  EXPECT_EQ(continued->life.expires_at, earlier_.life.expires_at);
+  EXPECT_EQ(continued->signer, "") << "no one set of credentials any more";
+}
+
+TEST_F(ContinuedSigning, N18_ExpiryIsTheEarliestOfAllUrls) {
+  const auto end = std::chrono::floor<seconds>(clock_.Now()) + minutes(10);
+  EXPECT_FALSE(Continue(Keys(minutes(10), "another"))) << "14 minutes are wanted";
+  const auto continued = Continue(Keys(minutes(10), "another"), /*allow_short_lived=*/true);
+  ASSERT_TRUE(continued) << continued.error().ToString();
+  EXPECT_EQ(continued->life.expires_at, end);
+}
+
+TEST_F(ContinuedSigning, OfUnknownEndStaysAnUpperBound) {
+  EXPECT_TRUE(Continue(Keys({}, "another"))->life.expires_at_is_upper_bound);
+  earlier_.life.expires_at_is_upper_bound = true;
+  EXPECT_TRUE(Continue(Keys(minutes(20), "another"))->life.expires_at_is_upper_bound);
+}
+
+TEST(FingerprintOf, TellsCredentialsApartWithoutTellingThem) {
+  const auto fingerprint = [](std::string key, std::string token) {
+    return FingerprintOf({.access_key_id = std::move(key),
+                          .secret_access_key = SecretString("secret"),
+                          .session_token = SecretString(std::move(token)),
+                          .expires_at = std::nullopt});
+  };
+  EXPECT_EQ(fingerprint("KEY", "token"), fingerprint("KEY", "token"));
+  EXPECT_NE(fingerprint("KEY", "token"), fingerprint("KEY", "tokem"));
+  EXPECT_NE(fingerprint("KEY", ""), fingerprint("KEZ", ""));
+  EXPECT_EQ(fingerprint("KEY", "token").size(), 32u);
+}
+
 }  // namespace
 }  // namespace signpost::job

@@ -94,5 +94,17 @@ TEST_P(ProtocolContract, ReleasedLockIsFreeAtOnce) {
   EXPECT_TRUE(LockOf(Try("b")));
 }
 
+TEST_P(ProtocolContract, LeftLockIsFreeAtOnceWithTheLargestCheckpointThatIsEverKept) {
+  const std::string data(380'000, 'x');
+  const auto lock = LockOf(Try("a"));
+  ASSERT_TRUE(lock);
+  ExpectOk(lock->Leave({}, data));
+  const auto next = LockOf(Try("b"));
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(next->data() == data);
+  EXPECT_FALSE(lock->Leave({}, "late"));
+  EXPECT_TRUE((*store().Read({}, Id("job")))->record.data == data);
+}
+
 }  // namespace
 }  // namespace signpost::idempotency
