@@ -65,13 +65,24 @@ class DoctorCommand final : public Command {
     provision::DoctorOrder order = Read(world, &problems);
     auto connection = OpenConnection(world, connection_, &problems);
     if (!problems.empty()) return ReportUsage(world, problems.text());
-    if (!connection) return ReportSetUpFailure(world, connection.error());
-    if (queue_url_) order.queue_service = SqsOf(connection->get());
-    const auto findings = provision::Examine(
-        order,
-        {.connection = connection->get(), .clock = world.clock, .sleeper = world.sleeper, .random = world.random},
-        {.stop = world.stop, .deadline = std::nullopt});
-    if (world.stop.stop_requested()) return kInterrupted;
+    std::vector<provision::Finding> findings;
+    if (connection) {
+      if (queue_url_) order.queue_service = SqsOf(connection->get());
+      const provision::DoctorWorld doctor{
+          .connection = connection->get(), .clock = world.clock, .sleeper = world.sleeper, .random = world.random};
+      findings = provision::Examine(order, doctor, {.stop = world.stop, .deadline = std::nullopt});
+    } else if (connection.error().code == ErrorCode::kUnauthenticated) {
+      findings = provision::ExamineWithoutCredentials(order, connection.error());
+    } else {
+      return ReportSetUpFailure(world, connection.error());
+    }
+    if (world.stop.stop_requested())
+      return ReportFailure(world, {.code = ErrorCode::kCancelled, .message = "cancelled"});
+    return Answer(world, findings);
+  }
+
+ private:
+  int Answer(const World& world, const std::vector<provision::Finding>& findings) const {
     const bool good = std::ranges::none_of(
         findings, [](const provision::Finding& each) { return each.verdict == provision::Verdict::kFail; });
     if (json_) {
@@ -82,7 +93,6 @@ class DoctorCommand final : public Command {
     return good ? kSuccess : kFailed;
   }
 
- private:
   provision::DoctorOrder Read(const World& world, Problems* problems) const {
     provision::DoctorOrder order{.environment = world.environment};
     if (source_) order.source = problems->TakeOptional("SOURCE", S3Uri::Parse(*source_));

@@ -14,13 +14,15 @@ constexpr std::chrono::minutes kRefusedSkew{15};
 
 }  // namespace
 
+Finding NoCredentials(const Error& why) {
+  return Bad("credentials", why.ToString(), "sign in, or say which profile (--profile, AWS_PROFILE)");
+}
+
 Finding CheckCredentials(const DoctorWorld& world, const CallContext& context) {
   constexpr char kCheck[] = "credentials";
   aws::CredentialsCache& cache = world.connection->credentials();
   const auto credentials = cache.Get(context);
-  if (!credentials) {
-    return Bad(kCheck, credentials.error().ToString(), "sign in, or say which profile (--profile, AWS_PROFILE)");
-  }
+  if (!credentials) return NoCredentials(credentials.error());
   const std::string from = "from " + cache.Describe();
   if (!credentials->expires_at) return Ok(kCheck, from + ", without an end that they tell");
   const auto left = std::chrono::floor<std::chrono::seconds>(*credentials->expires_at - world.clock->Now());

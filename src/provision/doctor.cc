@@ -52,6 +52,12 @@ std::optional<S3Uri> OutputOf(const DoctorOrder& order, const Variables& variabl
 
 }  // namespace
 
+std::vector<Finding> ExamineWithoutCredentials(const DoctorOrder& order, const Error& why) {
+  std::vector<Finding> findings = Variables(order).Check(order.source, order.output);
+  findings.push_back(NoCredentials(why));
+  return findings;
+}
+
 std::vector<Finding> Examine(const DoctorOrder& order, const DoctorWorld& world, const CallContext& context) {
   const Variables variables(order);
   const auto output = OutputOf(order, variables);

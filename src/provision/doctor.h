@@ -36,10 +36,14 @@ struct DoctorWorld {
 
 /// Makes every check that the order asks for, with the caller's own credentials, and changes nothing: permissions to
 /// write are tried with requests that cannot take effect (a part for an upload that does not exist, an item under a
-/// condition that cannot hold). Without credentials nothing is sent.
+/// condition that cannot hold). When the credentials cannot be had nothing else is sent.
 std::vector<Finding> Examine(const DoctorOrder& order, const DoctorWorld& world, const CallContext& context);
 
+/// The findings for a caller without any credentials, because of `why`; nothing is sent.
+std::vector<Finding> ExamineWithoutCredentials(const DoctorOrder& order, const Error& why);
+
 /// The checks one by one.
+Finding NoCredentials(const Error& why);
 Finding CheckCredentials(const DoctorWorld& world, const CallContext& context);
 Finding CheckClock(const DoctorWorld& world);                         ///< After S3 has answered once.
 Finding CheckRegion(const DoctorWorld& world, const Bucket& bucket);  ///< Likewise.

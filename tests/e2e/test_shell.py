@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-COMMANDS = ["create", "presign", "verify", "invoke", "local", "provision", "version"]
+COMMANDS = ["create", "presign", "verify", "invoke", "local", "provision", "doctor", "version"]
 
 
 def accepts(command, text):
@@ -78,7 +78,8 @@ def test_HelpGoesToStandardOutput(signpost, arguments):
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["create", "presign", "verify", "invoke", "local", "provision lifecycle"])
+@pytest.mark.parametrize("command", ["create", "presign", "verify", "invoke", "local", "provision lifecycle",
+                                     "provision table", "provision queue", "doctor"])
 def test_HelpOfACommandHasExamples(signpost, command):
     assert f"signpost {command} " in signpost.run(*command.split(), "--help").stdout.split("Examples:")[1]
 

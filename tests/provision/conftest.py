@@ -1,5 +1,6 @@
 """Fixtures: servers, buckets, and the release command."""
 
+import functools
 import itertools
 
 import pytest
@@ -8,7 +9,8 @@ from e2e.signpost_command import Signpost
 from services import ceph, dynamodb, ministack
 
 NUMBERS = itertools.count(1)
-SECONDS_OF_A_DAY = 3
+# Its days take three seconds.
+QUICK_LIFECYCLE = {"rgw lc debug interval": 3}
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +28,7 @@ def dynamodb_server():
 @pytest.fixture(scope="session")
 def ceph_server():
     """A gateway whose lifecycle takes a few seconds for a day."""
-    with ceph.run(gateway={"rgw lc debug interval": SECONDS_OF_A_DAY}) as server:
+    with ceph.run(gateway=QUICK_LIFECYCLE) as server:
         yield server
 
 
@@ -37,8 +39,14 @@ def server(request):
 
 def new_bucket(server):
     name = f"provision-{next(NUMBERS)}"
-    server.client().create_bucket(Bucket=name)
+    client_of(server).create_bucket(Bucket=name)
     return name
+
+
+@functools.cache
+def client_of(server, service="s3"):
+    """One client for all tests: making one takes longer than a test."""
+    return server.client(service)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import botocore.exceptions
 import pytest
-from conftest import new_bucket
+from conftest import client_of, new_bucket
 from e2e.signpost_command import PROGRAM
 
 from services.process import wait_for
@@ -29,7 +29,7 @@ EXPIRES_WITHIN_SECONDS = 120
 def rules_of(server, bucket):
     """The rules by id, as botocore reads them."""
     try:
-        answer = server.client().get_bucket_lifecycle_configuration(Bucket=bucket)
+        answer = client_of(server).get_bucket_lifecycle_configuration(Bucket=bucket)
     except botocore.exceptions.ClientError as error:
         assert error.response["Error"]["Code"] == "NoSuchLifecycleConfiguration"
         return {}
@@ -37,7 +37,7 @@ def rules_of(server, bucket):
 
 
 def put_rules(server, bucket, rules):
-    server.client().put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    client_of(server).put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_rule_that_expires_manifests_earlier_is_refused(provision, server, bucke
 
 
 def test_versioned_bucket_is_not_touched_where_nobody_can_be_asked(provision, server, bucket):
-    server.client().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client_of(server).put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     done = provision()
     assert done.returncode == 1
     assert "--yes" in done.stderr
@@ -116,7 +116,7 @@ def test_versioned_bucket_is_not_touched_where_nobody_can_be_asked(provision, se
 @pytest.mark.parametrize(("answer", "status"), [(b"y\n", 0), (b"\n", 1), (b"no\n", 1)])
 def test_versioned_bucket_is_written_when_somebody_agrees(signpost, ministack_server, answer, status):
     bucket = new_bucket(ministack_server)
-    ministack_server.client().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    client_of(ministack_server).put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     ours, theirs = pty.openpty()
     os.write(ours, answer)
     try:
@@ -131,7 +131,7 @@ def test_versioned_bucket_is_written_when_somebody_agrees(signpost, ministack_se
 
 
 def test_ceph_expires_the_manifests_and_aborts_the_uploads_and_keeps_the_rest(signpost, ceph_server):
-    client, bucket = ceph_server.client(), new_bucket(ceph_server)
+    client, bucket = client_of(ceph_server), new_bucket(ceph_server)
     done = signpost.at(ceph_server).run("provision", "lifecycle", f"s3://{bucket}/manifests/")
     assert done.returncode == 0, done.stderr
     for key in ("manifests/a", "manifests-of-others/b", "data/c"):

@@ -4,13 +4,14 @@ import itertools
 import json
 
 import pytest
+from conftest import client_of
 
 NAMES = (f"queue-{number}" for number in itertools.count(1))
 
 
 @pytest.fixture
 def sqs(ministack_server):
-    return ministack_server.client("sqs")
+    return client_of(ministack_server, "sqs")
 
 
 @pytest.fixture

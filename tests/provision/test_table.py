@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from conftest import client_of
 
 NAMES = (f"jobs-{number}" for number in itertools.count(1))
 
@@ -26,7 +27,7 @@ def provision(signpost, tables, name):
 
 
 def facts_of(server, name):
-    client = server.client("dynamodb")
+    client = client_of(server, "dynamodb")
     table = client.describe_table(TableName=name)["Table"]
     ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     return (table["TableStatus"], table["KeySchema"], table["AttributeDefinitions"],
@@ -38,7 +39,7 @@ WANTED = ("ACTIVE", [{"AttributeName": "id", "KeyType": "HASH"}], [{"AttributeNa
 
 
 def make_table(server, name, key="id", kind="S"):
-    server.client("dynamodb").create_table(
+    client_of(server, "dynamodb").create_table(
         TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind}])
 
@@ -56,7 +57,7 @@ def test_dry_run_makes_no_table(provision, tables, name):
     done = provision("--dry-run")
     assert done.returncode == 0, done.stderr
     assert name in done.stdout
-    assert name not in tables.client("dynamodb").list_tables()["TableNames"]
+    assert name not in client_of(tables, "dynamodb").list_tables()["TableNames"]
 
 
 def test_table_that_is_there_gets_its_time_to_live(provision, tables, name):
@@ -79,7 +80,7 @@ def test_table_with_another_key_is_refused(provision, tables, name, key, kind):
 
 def test_time_to_live_on_something_else_is_refused(provision, tables, name):
     make_table(tables, name)
-    tables.client("dynamodb").update_time_to_live(
+    client_of(tables, "dynamodb").update_time_to_live(
         TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "dies"})
     done = provision()
     assert done.returncode == 1
@@ -89,7 +90,7 @@ def test_time_to_live_on_something_else_is_refused(provision, tables, name):
 def test_table_that_was_made_keeps_jobs(provision, signpost, ministack_server, tables, name):
     """The store's own contract: the same job is not run twice."""
     assert provision().returncode == 0
-    client = ministack_server.client()
+    client = client_of(ministack_server)
     client.create_bucket(Bucket=f"source-{name}")
     client.put_object(Bucket=f"source-{name}", Key="data/a", Body=b"x")
     command = signpost.at(ministack_server, AWS_ENDPOINT_URL_DYNAMODB=tables.endpoint)

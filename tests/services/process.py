@@ -85,6 +85,7 @@ class ProcessGroup:
         scratch.mkdir(parents=True, exist_ok=True)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=scratch))
         self.processes = []
+        self.stop_seconds = STOP_SECONDS
 
     def spawn(self, command, environment):
         """Starts a process that is killed, too, when this one dies."""
@@ -110,7 +111,7 @@ class ProcessGroup:
     def stop(self):
         """Ends every process, the last started first, and removes the folder."""
         for process, _ in reversed(self.processes):
-            end(process)
+            end(process, self.stop_seconds)
         self.processes = []
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -119,10 +120,10 @@ def _tail(log):
     return log.read_text(errors="replace")[-4000:]
 
 
-def end(process):
+def end(process, seconds=STOP_SECONDS):
     _signal_group(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
+        process.wait(seconds)
     _signal_group(process, signal.SIGKILL)
     process.wait()
 
