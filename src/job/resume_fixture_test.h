@@ -51,6 +51,16 @@ class ListingWatch final : public http::Transport {
   std::mutex* const mutex_;
 };
 
+/// A source of credentials that is away.
+class NoCredentials final : public aws::CredentialsProvider {
+ public:
+  Result<Credentials> Fetch(const CallContext& /*context*/) override {
+    return Fail(ErrorCode::kUnavailable, "the source of credentials is away");
+  }
+  bool CanRefresh() const override { return true; }
+  std::string Describe() const override { return "the test"; }
+};
+
 inline Credentials SessionOf(std::string token) {
   return {.access_key_id = "ASIA" + token,
           .secret_access_key = SecretString("PLANTED-SECRET"),
@@ -107,7 +117,8 @@ class ResumeTest : public ::testing::Test {
     });
   }
 
-  /// One invocation, of which the time runs out while it waits for its `lists`-th page; 0: never.
+  /// One invocation, of which the time runs out while it waits for its `lists`-th page; 0: never. `token` tells its
+  /// credentials; empty: there are none to be had.
   Result<OnceOutcome> Invoke(const JobRequest& request, int lists = 0, const std::string& token = "1",
                              std::stop_token stop = {}, bool has_deadline = true) {
     http::CurlTransport curl({}, &clock_);
@@ -115,7 +126,9 @@ class ResumeTest : public ::testing::Test {
     http::RetryBudget budget;
     http::Retrier retrier({}, &budget, &clock_, &no_wait_, &random_);
     aws::SkewedClock skewed(&clock_);
-    aws::CredentialsCache credentials(std::make_unique<aws::StaticProvider>(SessionOf(token), "the test"), &clock_);
+    std::unique_ptr<aws::CredentialsProvider> provider = std::make_unique<NoCredentials>();
+    if (!token.empty()) provider = std::make_unique<aws::StaticProvider>(SessionOf(token), "the test");
+    aws::CredentialsCache credentials(std::move(provider), &clock_);
     s3::Client client({.region = {"us-east-1"}, .endpoint = {.endpoint_url = server_->url()}}, &transport, &credentials,
                       &retrier, &skewed);
     Progress progress;

@@ -134,6 +134,16 @@ TEST_F(ResumeProtocolTest, P1_StopWhileGoingOnLeavesWhatWasThere) {
   ExpectOneWholeManifest(last);
 }
 
+TEST_F(ResumeProtocolTest, CredentialsThatAreNotToBeHadLeaveWhatWasThere) {
+  Cut(Request(), 2);
+  const auto failed = Invoke(Request(), 0, /*token=*/"");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "the source of credentials is away");
+  const JobResult last = Done(Request());
+  EXPECT_TRUE(resumed_);
+  ExpectOneWholeManifest(last);
+}
+
 TEST_F(ResumeProtocolTest, NumbersOfPartsAreNeverUsedTwice) {
   Cut(Request(), 2);
   OnRequest([](const testing::SyntheticRequest& request) -> std::optional<Fault> {

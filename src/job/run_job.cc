@@ -362,6 +362,10 @@ Result<JobResult> RunJob(const JobRequest& request, const Services& services, co
   Status valid = Validate(request);
   if (!valid) return Forward(valid);
   auto signer = MakeSigner(request, services, context);
+  if (!signer && services.earlier != nullptr && services.keep) {
+    // Nothing has been sent yet: it stays as it was.
+    if (Status kept = services.keep(*services.earlier); !kept) signer.error().message += "; " + kept.error().message;
+  }
   if (!signer) return Forward(signer);
   auto output = OpenOutput(request, services);
   if (!output) return Forward(output);

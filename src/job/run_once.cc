@@ -185,7 +185,10 @@ class OnceRun {
     };
     services.earlier = earlier;
     if (context_.deadline || earlier != nullptr) {
-      services.keep = [&](const Paused& paused) { return Leave(lock, paused); };
+      services.keep = [&](const Paused& paused) {
+        keeper.reset();  // It would lock again what is given back.
+        return Leave(lock, paused);
+      };
     }
     return RunJob(request_, services, context);
   }
