@@ -1,4 +1,4 @@
-"""The fast checks, each with what it found: format, layers, forbidden, headers, shell, python, spelling.
+"""The fast checks, each with what it found: format, layers, forbidden, costs, headers, shell, python, spelling.
 
     python tools/check.py [NAME...]    all, or only those named
 """
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import check_costs
 import check_forbidden
 import check_headers
 import check_layers
@@ -47,6 +48,7 @@ CHECKS = {
     "format": check_format,
     "layers": check_layers.check,
     "forbidden": check_forbidden.check,
+    "costs": check_costs.check,
     "shell": check_shell,
     "python": check_python,
     "spelling": check_spelling,

@@ -76,7 +76,7 @@ def pack(path):
 
 @pytest.fixture(scope="session")
 def stack(account):
-    """The stack, after the commands of docs/deploy.md that end with the first manifest."""
+    """The stack, after the commands of docs/deploy.md that end with the first manifest; its last ones remove it."""
     s3 = account.server.client()
     s3.create_bucket(Bucket=SOURCE)
     for key, body in OBJECTS.items():
@@ -87,7 +87,10 @@ def stack(account):
     (found,) = account.server.client("cloudformation").describe_stacks(StackName="signpost")["Stacks"]
     deployed = Stack(account.server, {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]})
     deployed.turn_number_of_the_mapping_into_one()
-    return deployed
+    yield deployed
+    *_, outputs, _, _, removal = scripts("deploy.md")
+    account.shell(outputs + removal)
+    assert deployed.what_is_left() == [SOURCE]
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,16 @@ class Stack:
     def uploads(self):
         return self.s3.list_multipart_uploads(Bucket=self["ManifestBucketName"]).get("Uploads", [])
 
+    def what_is_left(self):
+        """The names of everything in the account that a stack may have made, and of the buckets."""
+        return [
+            *(one["Name"] for one in self.s3.list_buckets()["Buckets"]), *self.dynamodb.list_tables()["TableNames"],
+            *self.sqs.list_queues().get("QueueUrls", []),
+            *(one["FunctionName"] for one in self.functions.list_functions()["Functions"]),
+            *(one["RoleName"] for one in self.iam.list_roles()["Roles"]),
+            *(one["logGroupName"] for one in self.server.client("logs").describe_log_groups()["logGroups"]),
+            *(one["AlarmName"] for one in self.server.client("cloudwatch").describe_alarms()["MetricAlarms"])]
+
     def wait_until(self, condition):
         process.wait_for(condition, LIMIT_SECONDS, lambda: {
             name: self.sqs.get_queue_attributes(QueueUrl=self[name], AttributeNames=["All"])["Attributes"]

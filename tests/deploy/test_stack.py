@@ -5,11 +5,17 @@ buckets' policies; it does not know the age of a signature. The program in the z
 one behaves alike is another suite's part.
 """
 
+import collections
 import json
+import runpy
 
+import iam_actions
 import pytest
 from botocore.exceptions import ClientError
+from conftest import scripts
 from deployed import LIMIT_SECONDS, OBJECTS, SOURCE, fetch, rows_of
+
+from services.process import ROOT
 
 HELD_SECONDS = 3000
 MARGIN_SECONDS = 10
@@ -27,6 +33,16 @@ def test_FirstManifestIsThereAfterFiveCommands(first_answer, stack):
     assert first_answer["bucket"] == stack["ManifestBucketName"]
     assert first_answer["key"].startswith("manifests/")
     assert not first_answer["expires_at_is_upper_bound"], "the signer role's session tells its end"
+
+
+def test_DocumentedQueueCommandsWork(account, stack):
+    """What follows the five commands: outputs, a job by message, a look at those that failed."""
+    outputs, send, look = scripts("deploy.md")[1:4]
+    assert stack["QueueUrl"] in account.shell(outputs)
+    with stack.one_message_taken():
+        account.shell(send)
+    assert stack.invoke(job("2026/", format="csv"))["replayed"]
+    account.shell(look)
 
 
 def test_MessageBecomesAManifestAndIsDeleted(stack):
@@ -89,3 +105,13 @@ def test_ManifestBucketAndQueuesRefusePlainHttp(account, stack, first_answer):
                     lambda: account.plain.client("sqs").receive_message(QueueUrl=stack["DeadLetterQueueUrl"])):
         with pytest.raises(ClientError, match="AccessDenied"):
             refused()
+
+
+def test_OneJobMakesTheRequestsThatItsCostIsComputedFrom(account, stack):
+    usage = runpy.run_path(str(ROOT / "tools/check_costs.py"))["usage"](1)
+    before = len(account.proxy.calls)
+    stack.invoke(job(stack.new_prefix()))
+    made = collections.Counter(
+        iam_actions.of_call(call)[0] for call in account.proxy.calls[before:] if call.is_by("signpost-lambda"))
+    assert made == {"s3:ListBucket": usage["LIST requests"], "s3:PutObject": usage["PUT requests"],
+                    "dynamodb:PutItem": usage["record writes"], "sts:AssumeRole": 1}
