@@ -154,7 +154,6 @@ class SignpostStack extends Stack {
         Effect: "Allow",
         Principal: { Service: "lambda.amazonaws.com" },
         Action: "sts:AssumeRole",
-        Condition: { StringEquals: { "aws:SourceAccount": this.account } },
       }),
     });
     this.signer = new iam.CfnRole(this, "SignerRole", {

@@ -195,11 +195,10 @@ def worker_may_do_this_and_no_more(template):
 
 
 @fact
-def worker_is_assumed_by_lambda_for_this_account(template):
+def worker_is_assumed_by_lambda_alone(template):
     (statement,) = properties(template, "WorkerRole")["AssumeRolePolicyDocument"]["Statement"]
     assert statement == {
-        "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}
+        "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 @fact
