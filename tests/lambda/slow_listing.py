@@ -10,7 +10,7 @@ PAGE = 10
 
 
 class SlowListing:
-    """Lists `keys` of any bucket, ten a page. While `hold_until` lies ahead, the third page and later ones wait for it."""
+    """Lists `keys` of any bucket, ten a page. While `hold_until` lies ahead, pages from the third on wait for it."""
 
     def __init__(self, endpoint, keys):
         self.keys = keys
@@ -81,5 +81,6 @@ class SlowListing:
                            f"<ETag>&quot;{number:032x}&quot;</ETag><Size>{number}</Size></Contents>"
                            for number, key in enumerate(keys, first))
         token = f"<NextContinuationToken>{first + PAGE}</NextContinuationToken>" if more else ""
-        return (f'<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><IsTruncated>{str(more).lower()}</IsTruncated>'
+        truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
+        return (f'<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>{truncated}'
                 f"{token}{contents}</ListBucketResult>").encode()
