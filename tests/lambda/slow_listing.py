@@ -10,12 +10,13 @@ PAGE = 10
 
 
 class SlowListing:
-    """Lists `keys` of any bucket, ten a page. While `hold_until` lies ahead, pages from the third on wait for it."""
+    """Lists `keys` of any bucket, ten a page. From the third page on it waits until `hold_until`."""
 
     def __init__(self, endpoint, keys):
         self.keys = keys
         self.listed = []
         self.hold_until = 0
+        self.closing = threading.Event()
         outer = self
         target = urllib.parse.urlsplit(endpoint)
 
@@ -64,6 +65,7 @@ class SlowListing:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def close(self):
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -73,14 +75,12 @@ class SlowListing:
         first = int(query.get("continuation-token", sum(key <= after for key in self.keys)))
         keys = self.keys[first:first + PAGE]
         if first >= 2 * PAGE:
-            while time.time() < self.hold_until:
-                time.sleep(0.01)
+            self.closing.wait(max(0, self.hold_until - time.time()))
         self.listed += keys
         more = first + PAGE < len(self.keys)
         contents = "".join(f"<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
                            f"<ETag>&quot;{number:032x}&quot;</ETag><Size>{number}</Size></Contents>"
                            for number, key in enumerate(keys, first))
         token = f"<NextContinuationToken>{first + PAGE}</NextContinuationToken>" if more else ""
-        truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
-        return (f'<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>{truncated}'
-                f"{token}{contents}</ListBucketResult>").encode()
+        return ('<?xml version="1.0" encoding="UTF-8"?><ListBucketResult>'
+                f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{contents}</ListBucketResult>").encode()
