@@ -1,14 +1,11 @@
 """Fixtures: servers, buckets, and the release command."""
 
-import functools
-import itertools
-
 import pytest
+from buckets import new_bucket
 from e2e.signpost_command import Signpost
 
 from services import ceph, dynamodb, ministack
 
-NUMBERS = itertools.count(1)
 # Its days take three seconds.
 QUICK_LIFECYCLE = {"rgw lc debug interval": 3}
 
@@ -35,18 +32,6 @@ def ceph_server():
 @pytest.fixture(params=["ministack", "ceph"])
 def server(request):
     return request.getfixturevalue(f"{request.param}_server")
-
-
-def new_bucket(server):
-    name = f"provision-{next(NUMBERS)}"
-    client_of(server).create_bucket(Bucket=name)
-    return name
-
-
-@functools.cache
-def client_of(server, service="s3"):
-    """One client for all tests: making one takes longer than a test."""
-    return server.client(service)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from conftest import client_of, new_bucket
+from buckets import client_of, new_bucket
 from e2e.signpost_command import Signpost
 
 NUMBERS = itertools.count(1)

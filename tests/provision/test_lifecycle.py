@@ -6,7 +6,7 @@ import subprocess
 
 import botocore.exceptions
 import pytest
-from conftest import client_of, new_bucket
+from buckets import client_of, new_bucket
 from e2e.signpost_command import PROGRAM
 
 from services.process import wait_for

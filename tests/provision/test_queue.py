@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from conftest import client_of
+from buckets import client_of
 
 NAMES = (f"queue-{number}" for number in itertools.count(1))
 

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from conftest import client_of
+from buckets import client_of
 
 NAMES = (f"jobs-{number}" for number in itertools.count(1))
 
