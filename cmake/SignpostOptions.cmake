@@ -23,9 +23,10 @@ set(SIGNPOST_TEST_OPTIONS)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   list(APPEND SIGNPOST_TEST_OPTIONS -O1)
 endif()
-# Lets ccache tell one precompiled header from another.
+# The first lets ccache tell one precompiled header from another. At -O1 g++ 12 sees copies out of bounds in std::string
+# that cannot happen (GCC bug 105651 and its kin).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  list(APPEND SIGNPOST_TEST_OPTIONS -fpch-preprocess)
+  list(APPEND SIGNPOST_TEST_OPTIONS -fpch-preprocess -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(SIGNPOST_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
