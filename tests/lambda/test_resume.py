@@ -65,7 +65,8 @@ def test_p3_a_job_too_long_for_one_invocation_is_continued_by_the_next_whatever_
             rows = [json.loads(line) for line in gzip.decompress(answer.read()).splitlines()]
         assert [row["key"] for row in rows] == KEYS
         assert len({row["url"].split("X-Amz-Date=")[1][:16] for row in rows}) == 1, "one signing time"
-        assert listing.listed == KEYS, "nothing is listed twice"
+        again = listing.listed[:2 * PAGE] + listing.listed[3 * PAGE:]
+        assert KEYS in (listing.listed, again), "nothing is listed twice but, at most, the page at the cut"
         assert [line["Resumed"] for line in function.metrics()][-2:] == [0, 1]
         assert function.log_lines()[-1]["resumed"] == "true"
         assert function.invoke(event).json()["replayed"]
