@@ -217,7 +217,10 @@ TEST_P(ListerStoppedEarly, LosesNothingThatItHasListed) {
     complete = stopped.totals.complete;
     ASSERT_LT(runs, 1'000);
   }
-  EXPECT_GT(runs, 1);
+  // Of many workers one may be at the end already, and then all before it is listed.
+  if (workers == 1) {
+    EXPECT_GT(runs, 1);
+  }
   EXPECT_EQ(all, keys);
 }
 
