@@ -13,6 +13,8 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "aws/static_provider.h"
 #include "http/curl_transport.h"
