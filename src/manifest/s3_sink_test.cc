@@ -169,6 +169,7 @@ TEST(S3Sink, HasTwoPartsInFlightAndNeverAThird) {
       // The writer goes on meanwhile: a third part would come at once, were it sent.
       EXPECT_FALSE(crossing.WaitFor(3, std::chrono::milliseconds(100)));
     } else if (call.part == 2) {
+      EXPECT_TRUE(crossing.WaitFor(1));
       EXPECT_FALSE(crossing.WaitFor(3, std::chrono::milliseconds(100)));
     }
     crossing.Leave();
