@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <semaphore>
@@ -52,6 +53,7 @@ class Lister {
       workers.reserve(options_.workers);
       for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this, i] { Work(i); });
     }
+    if (thrown_) std::rethrow_exception(thrown_);
     if (failure_) return std::unexpected(std::move(*failure_));
     totals_.complete = board_.Done();
     if (!totals_.complete && !drained_) return Fail(ErrorCode::kCancelled, "cancelled");
@@ -59,6 +61,17 @@ class Lister {
   }
 
  private:
+  class WorkPlace {
+   public:
+    explicit WorkPlace(std::counting_semaphore<>& places) : places_(places) { places_.acquire(); }
+    ~WorkPlace() { places_.release(); }
+    WorkPlace(const WorkPlace&) = delete;
+    WorkPlace& operator=(const WorkPlace&) = delete;
+
+   private:
+    std::counting_semaphore<>& places_;
+  };
+
   struct Resting {
     std::condition_variable wake;
     bool woken = false;
@@ -82,11 +95,18 @@ class Lister {
     Stop();
   }
 
-  void Work(int worker) {
+  /// What is thrown (memory that ran out) is thrown again by Run(), once all workers have ended.
+  void Work(int worker) try {
     while (const auto turn = WaitForTurn(worker)) {
       Status done = HandlePage(*turn);
       if (!done) return FailWith(std::move(done.error()));
     }
+  } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+    }
+    Stop();
   }
 
   /// Blocks until there is a page to fetch; nothing when all is done or stopped.
@@ -196,10 +216,8 @@ class Lister {
 
   /// No more pages are worked on at once than processors have use for; the others wait with their pages.
   Result<Parcel> DoWork(const s3::ListPage& page) {
-    work_places_.acquire();
-    auto parcel = work_(page);
-    work_places_.release();
-    return parcel;
+    const WorkPlace place(work_places_);
+    return work_(page);
   }
 
   /// Puts a finished parcel on the board, then releases whatever is ready, unless another worker is at it.
@@ -235,6 +253,7 @@ class Lister {
   std::vector<Resting> resting_;  // guarded by mutex_; one for each worker
   std::vector<int> rest_order_;   // guarded by mutex_; who is at rest, the latest at the back
   std::optional<Error> failure_;  // guarded by mutex_
+  std::exception_ptr thrown_;     // guarded by mutex_
   ListingTotals totals_;          // guarded by mutex_
   int fetching_ = 0;              // guarded by mutex_; turns given and not handed back
   bool drained_ = false;          // guarded by mutex_; stopped early, and everything has come to rest

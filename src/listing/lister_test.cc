@@ -168,6 +168,21 @@ TEST(Lister, DoesNothingWhenStoppedBefore) {
   EXPECT_EQ(source.calls, 0);
 }
 
+TEST(Lister, ThrowsWhatTheWorkOnAPageThrowsOnceAllWorkersHaveEnded) {
+  for (const int workers : {1, 4, 32}) {
+    MemorySource source(NumberedKeys(700), 7);
+    std::atomic<int> pages = 0;
+    const auto list = [&] {
+      static_cast<void>(ListInOrder(source, {.prefix = "k/", .workers = workers, .pages_in_work = 2}, {},
+                                    [&](const s3::ListPage&) -> Result<Parcel> {
+                                      if (++pages >= 10) throw std::bad_alloc();
+                                      return Parcel{.bytes = 16, .release = [] { return Status(); }};
+                                    }));
+    };
+    EXPECT_THROW(list(), std::bad_alloc) << workers;
+  }
+}
+
 /// Lists behind `start_after`, and after `pages` pages no more than it must.
 struct Stopped {
   ListingTotals totals;

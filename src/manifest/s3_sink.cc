@@ -93,6 +93,7 @@ Status S3Sink::SendFilled(const CallContext& context, std::size_t keep) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return unfinished_ < parts_in_flight_ || failure_; });
+    if (thrown_) std::rethrow_exception(thrown_);
     if (failure_) return std::unexpected(*failure_);
     ++unfinished_;
     if (!spare_.empty()) {
@@ -120,7 +121,7 @@ void S3Sink::UploadParts(const std::stop_token& stop) {
     Part part = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    auto uploaded = s3::UploadPart(*client_, part.context, *upload_, part.number, part.bytes);
+    auto uploaded = UploadOne(part);
     lock.lock();
     --unfinished_;
     spare_.push_back(std::move(part.bytes));
@@ -131,6 +132,14 @@ void S3Sink::UploadParts(const std::stop_token& stop) {
     }
     changed_.notify_all();
   }
+}
+
+Result<s3::UploadedPart> S3Sink::UploadOne(const Part& part) try {
+  return s3::UploadPart(*client_, part.context, *upload_, part.number, part.bytes);
+} catch (...) {
+  const std::lock_guard lock(mutex_);
+  if (!thrown_) thrown_ = std::current_exception();
+  return Fail(ErrorCode::kInternal, "thrown while a part was sent");
 }
 
 Status S3Sink::Publish(const CallContext& context) {
@@ -164,6 +173,7 @@ Status S3Sink::Publish(const CallContext& context) {
 Result<std::vector<s3::UploadedPart>> S3Sink::WaitForParts() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return unfinished_ == 0 || failure_; });
+  if (thrown_) std::rethrow_exception(thrown_);
   if (failure_) return std::unexpected(*failure_);
   std::vector<s3::UploadedPart> parts = uploaded_;
   lock.unlock();

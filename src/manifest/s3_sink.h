@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -85,6 +86,8 @@ class S3Sink final : public Sink {
   /// All parts sent, ascending, once the last one is there.
   Result<std::vector<s3::UploadedPart>> WaitForParts();
   void UploadParts(const std::stop_token& stop);
+  /// What is thrown (memory that ran out) is thrown again where the parts are waited for.
+  Result<s3::UploadedPart> UploadOne(const Part& part);
   /// Ends the upload threads; parts that none has begun are dropped.
   void StopThreads();
 
@@ -110,6 +113,7 @@ class S3Sink final : public Sink {
   std::vector<std::string> spare_;          // guarded by mutex_; buffers to fill again
   std::vector<s3::UploadedPart> uploaded_;  // guarded by mutex_; in order of completion
   std::optional<Error> failure_;            // guarded by mutex_; the first one
+  std::exception_ptr thrown_;               // guarded by mutex_; the first one
   std::vector<std::jthread> threads_;
 };
 

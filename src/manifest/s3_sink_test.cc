@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stop_token>
 
@@ -179,6 +180,15 @@ TEST(S3Sink, HasTwoPartsInFlightAndNeverAThird) {
   ASSERT_TRUE(SendAll(sink, Bytes(5 * kFirstPart)));
   EXPECT_EQ(s3.count(SyntheticCall::kUploadPart), 5);
   EXPECT_EQ(crossing.most(), 2);
+}
+
+TEST(S3Sink, ThrowsWhatIsThrownWhileAPartIsSent) {
+  MemoryS3 s3([](const MemoryS3::Call& call) -> std::optional<Result<http::Response>> {
+    if (call.call == SyntheticCall::kUploadPart && call.part == 2) throw std::bad_alloc();
+    return std::nullopt;
+  });
+  S3Sink sink = MakeSink(s3);
+  EXPECT_THROW(static_cast<void>(SendAll(sink, Bytes(2 * kFirstPart + 1))), std::bad_alloc);
 }
 
 /// An upload of three parts: beginning, parts, end.
