@@ -1,8 +1,15 @@
+#include <chrono>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/curl_transport.h"
@@ -111,6 +118,55 @@ TEST_F(HttpFaults, N7_DrippedWhitespaceIsWaitedForWhenAnySpeedWillDo) {
   EXPECT_GT(elapsed_, request.idle_timeout);
   request.min_bytes_per_second = 50'000;  // The same answer when speed is asked for.
   ExpectFailure(ErrorCode::kUnavailable, Exchange(reply, request));
+}
+
+/// A socket on a loopback port that is bound and, with a `backlog`, listens but accepts nobody.
+struct ClosedPort {
+  explicit ClosedPort(std::optional<int> backlog) : fd(socket(AF_INET, SOCK_STREAM, 0)) {
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    if (backlog) {
+      EXPECT_EQ(listen(fd, *backlog), 0);
+    }
+  }
+  ~ClosedPort() {
+    close(fd);
+    for (const int one : others) close(one);
+  }
+  /// Connections that fill the backlog, so that a further SYN stays without an answer.
+  void Fill() {
+    for (int i = 0; i < 8; ++i) {
+      others.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      static_cast<void>(connect(others.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    }
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", ntohs(address.sin_port)); }
+
+  const int fd;
+  sockaddr_in address{};
+  std::vector<int> others;
+};
+
+TEST_F(HttpFaults, N14_ARefusedConnectionIsUnavailable) {
+  const ClosedPort port(std::nullopt);
+  Request request;
+  request.url = port.url();
+  ExpectFailure(ErrorCode::kUnavailable, transport_.Send({}, request, &response_));
+}
+
+TEST_F(HttpFaults, N14_AConnectionThatNobodyAnswersEndsByTheConnectTimeout) {
+  ClosedPort port(0);
+  port.Fill();
+  CurlTransport transport({.connect_timeout = 200ms}, &clock_);
+  Request request;
+  request.url = port.url();
+  request.idle_timeout = 1h;
+  const auto start = std::chrono::steady_clock::now();
+  ExpectFailure(ErrorCode::kUnavailable, transport.Send({}, request, &response_));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 200ms);
 }
 
 TEST_F(HttpFaults, N12_ASlowLorisHeaderEndsByTheIdleTimeout) {
