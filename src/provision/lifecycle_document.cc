@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,10 +87,8 @@ std::vector<pugi::xml_node> LifecycleDocument::Rules() const {
 }
 
 std::string LifecycleDocument::ToXml() const {
-  std::ostringstream out;
-  root().print(out, "", pugi::format_raw, pugi::encoding_utf8);
   std::string xml;
-  for (const char c : out.str()) {
+  for (const char c : TextOf(root(), "")) {
     // A bare carriage return would be read as a line feed (XML 1.0 section 2.11).
     if (c == '\r') {
       xml += "&#13;";
@@ -99,6 +97,15 @@ std::string LifecycleDocument::ToXml() const {
     }
   }
   return xml;
+}
+
+std::string TextOf(pugi::xml_node element, const char* indent) {
+  struct Text final : pugi::xml_writer {
+    void write(const void* data, std::size_t size) override { text.append(static_cast<const char*>(data), size); }
+    std::string text;
+  } out;
+  element.print(out, indent, *indent == '\0' ? pugi::format_raw : pugi::format_indent, pugi::encoding_utf8);
+  return std::move(out.text);
 }
 
 std::string MeaningOf(pugi::xml_node element) {

@@ -37,6 +37,10 @@ class LifecycleDocument {
   pugi::xml_document document_;
 };
 
+/// The element as XML: on one line when `indent` is empty, else on lines of their own that begin with it for each
+/// level.
+std::string TextOf(pugi::xml_node element, const char* indent);
+
 /// Text that is the same for two elements exactly if they mean the same: name, attributes, text and the elements
 /// within, whatever the order of those and the white space between them. Namespaces do not count.
 std::string MeaningOf(pugi::xml_node element);

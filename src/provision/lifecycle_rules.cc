@@ -63,10 +63,8 @@ using AddWanted = pugi::xml_node (*)(pugi::xml_node parent, const LifecycleGoal&
 
 /// The lines of a rule, each after `mark`.
 std::string Lines(pugi::xml_node rule, char mark) {
-  std::ostringstream out;
-  rule.print(out, "  ", pugi::format_indent);
   std::string lines;
-  std::istringstream in(out.str());
+  std::istringstream in(TextOf(rule, "  "));
   for (std::string line; std::getline(in, line);) lines += fmt::format("{} {}\n", mark, line);
   return lines;
 }
