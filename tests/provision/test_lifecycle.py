@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+import time
 
 import botocore.exceptions
 import pytest
@@ -23,7 +24,8 @@ TAGGED = {"ID": "tagged", "Status": "Disabled", "NoncurrentVersionExpiration": {
           "Expiration": {"Days": 2}}
 BLANK = {"ID": "blank", "Filter": {"Prefix": "  "}, "Status": "Enabled",
          "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 9}}
-EXPIRES_WITHIN_SECONDS = 120
+EXPIRES_WITHIN_SECONDS = 300
+WRITTEN_AGAIN_SECONDS = 25
 
 
 def rules_of(server, bucket):
@@ -144,7 +146,19 @@ def test_ceph_expires_the_manifests_and_aborts_the_uploads_and_keeps_the_rest(si
         uploads = client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         return [one["Key"] for one in objects], [one["Key"] for one in uploads]
 
-    wait_for(lambda: left() == (["data/c", "manifests-of-others/b"], ["data/e"]), EXPIRES_WITHIN_SECONDS, left)
+    written = time.monotonic()
+
+    def as_promised():
+        # A round of the gateway that was under way when the rules came may leave the bucket out for good; written once
+        # more as they are, they are taken up by the next.
+        nonlocal written
+        if time.monotonic() - written > WRITTEN_AGAIN_SECONDS:
+            rules = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+            client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+            written = time.monotonic()
+        return left() == (["data/c", "manifests-of-others/b"], ["data/e"])
+
+    wait_for(as_promised, EXPIRES_WITHIN_SECONDS, left)
 
 
 @pytest.mark.parametrize(("arguments", "complaint"), [
