@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +23,15 @@ class UrlBatch {
   /// Does not finish.
   ~UrlBatch();
 
+  /// Where the parts of a URL begin in the text; the signature ends it.
+  struct Place {
+    std::size_t path;   ///< The percent-encoded key.
+    std::size_t query;  ///< From the '?'.
+    std::size_t signature;
+  };
+
   /// See Presigner::AppendGetUrl().
-  void AppendGetUrl(std::string_view key);
+  Place AppendGetUrl(std::string_view key);
 
   /// Fills in the signatures that are still out. The batch can go on afterwards.
   void Finish();

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -19,6 +21,23 @@ constexpr std::array<bool, 256> kPlainInJson = [] {
   for (int byte = 0; byte < 256; ++byte) table[byte] = IsPlainInJson(static_cast<unsigned char>(byte));
   return table;
 }();
+
+/// How many bytes at the front of `text` need no escape.
+std::size_t PlainPrefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kTops = 0x80 * kOnes;
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    // The top bit of each byte, and of some that follow one of these: is it below the bound?
+    const auto below = [](std::uint64_t bytes, std::uint64_t bound) { return (bytes - bound * kOnes) & ~bytes; };
+    const std::uint64_t special = below(word, 0x20) | below(word ^ '"' * kOnes, 1) | below(word ^ '\\' * kOnes, 1);
+    if (((special | word | (word + kOnes)) & kTops) != 0) break;
+  }
+  while (at < text.size() && kPlainInJson[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
 
 void AppendUnicodeEscape(unsigned code, std::string* out) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -86,16 +105,53 @@ void AppendNumber(std::uint64_t value, std::string* out) {
   out->append(digits, end - digits);
 }
 
-void AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+/// Notes where the pieces of the row that is being appended begin.
+class PieceMarker {
+ public:
+  /// A row begins at the end of `text`; so do, until they are marked, all its pieces.
+  explicit PieceMarker(const std::string* text) : text_(text) { pieces_.begin.fill(text->size()); }
+
+  /// `piece` begins at the end of the text.
+  void Mark(RowPieces::Piece piece) { pieces_.begin[piece] = text_->size(); }
+  void MarkUrl(const UrlBatch::Place& url) {
+    pieces_.begin[RowPieces::kPath] = url.path;
+    pieces_.begin[RowPieces::kBeforeSignature] = url.query;
+    pieces_.begin[RowPieces::kSignature] = url.signature;
+    Mark(RowPieces::kAfterSignature);
+  }
+  /// The row has no URL.
+  void MarkNoUrl() {
+    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_.begin[piece] = text_->size();
+  }
+  /// The text ends with the row.
+  RowPieces Finish() {
+    pieces_.begin[RowPieces::kCount] = text_->size();
+    return pieces_;
+  }
+
+ private:
+  const std::string* text_;
+  RowPieces pieces_;
+};
+
+RowPieces AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
   std::string* const out = urls->text();
+  PieceMarker marker(out);
   out->append("{\"key\":\"");
+  marker.Mark(RowPieces::kKey);
   const bool exact = AppendJsonEscaped(object.key, out);
+  marker.Mark(RowPieces::kBeforeSize);
   out->append("\",\"size\":");
+  marker.Mark(RowPieces::kSize);
   AppendNumber(object.size, out);
+  marker.Mark(RowPieces::kBeforeEtag);
   out->append(",\"etag\":\"");
+  marker.Mark(RowPieces::kEtag);
   AppendJsonEscaped(object.etag, out);
+  marker.Mark(RowPieces::kModified);
   out->append("\",\"last_modified\":\"");
   AppendJsonEscaped(object.last_modified, out);
+  marker.Mark(RowPieces::kNotInAll);
   if (object.storage_class != "STANDARD") {
     out->append("\",\"storage_class\":\"");
     AppendJsonEscaped(object.storage_class, out);
@@ -104,14 +160,17 @@ void AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unserva
     out->append("\",\"key_base64\":\"");
     out->append(Base64Encode(AsBytes(object.key)));
   }
+  marker.Mark(RowPieces::kBeforePath);
   if (unservable) {
     out->append("\",\"error\":{\"code\":\"").append(unservable->code);
     out->append("\",\"message\":\"").append(unservable->message).append("\"}}\n");
+    marker.MarkNoUrl();
   } else {
     out->append("\",\"url\":\"");
-    urls->AppendGetUrl(object.key);
+    marker.MarkUrl(urls->AppendGetUrl(object.key));
     out->append("\"}\n");
   }
+  return marker.Finish();
 }
 
 bool IsQuotedInCsv(char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; }
@@ -129,20 +188,42 @@ void AppendCsvField(std::string_view field, std::string* out) {
   out->push_back('"');
 }
 
-void AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+RowPieces AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
   std::string* const out = urls->text();
+  PieceMarker marker(out);
   AppendCsvField(object.key, out);
+  marker.Mark(RowPieces::kBeforeSize);
   out->push_back(',');
+  marker.Mark(RowPieces::kSize);
   AppendNumber(object.size, out);
+  marker.Mark(RowPieces::kBeforeEtag);
   out->push_back(',');
+  marker.Mark(RowPieces::kEtag);
   AppendCsvField(object.etag, out);
+  marker.Mark(RowPieces::kModified);
   out->push_back(',');
   AppendCsvField(object.last_modified, out);
+  marker.Mark(RowPieces::kNotInAll);
+  marker.Mark(RowPieces::kBeforePath);
   out->push_back(',');
-  if (!unservable) urls->AppendGetUrl(object.key);
-  out->push_back(',');
-  if (unservable) out->append(unservable->code);
+  if (unservable) {
+    marker.MarkNoUrl();
+    out->append(",").append(unservable->code);
+  } else {
+    marker.MarkUrl(urls->AppendGetUrl(object.key));
+    out->push_back(',');
+  }
   out->append("\r\n");
+  return marker.Finish();
+}
+
+RowPieces AppendUrlRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+  PieceMarker marker(urls->text());
+  if (!unservable) {
+    marker.MarkUrl(urls->AppendGetUrl(object.key));
+    urls->text()->push_back('\n');
+  }
+  return marker.Finish();
 }
 
 }  // namespace
@@ -152,21 +233,17 @@ std::optional<Unservable> WhyUnservable(const s3::ListedObject& object) {
   return Unservable{"InvalidObjectState", "the object is archived; restore it first"};
 }
 
-void AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
-               UrlBatch* urls) {
+RowPieces AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
+                    UrlBatch* urls) {
   switch (format) {
     case Format::kNdjson:
-      AppendNdjsonRow(object, unservable, urls);
-      return;
+      return AppendNdjsonRow(object, unservable, urls);
     case Format::kCsv:
-      AppendCsvRow(object, unservable, urls);
-      return;
+      return AppendCsvRow(object, unservable, urls);
     case Format::kUrls:
-      if (unservable) return;
-      urls->AppendGetUrl(object.key);
-      urls->text()->push_back('\n');
-      return;
+      return AppendUrlRow(object, unservable, urls);
   }
+  std::unreachable();
 }
 
 std::string_view Header(Format format) {
@@ -177,10 +254,9 @@ bool AppendJsonEscaped(std::string_view text, std::string* out) {
   bool valid = true;
   std::size_t at = 0;
   while (at < text.size()) {
-    std::size_t plain = at;
-    while (plain < text.size() && kPlainInJson[static_cast<unsigned char>(text[plain])]) ++plain;
-    out->append(text, at, plain - at);
-    at = plain;
+    const std::size_t plain = PlainPrefix(text.substr(at));
+    out->append(text, at, plain);
+    at += plain;
     if (at == text.size()) break;
     const std::size_t length = Utf8Length(text.substr(at));
     const std::string_view character = text.substr(at, length);

@@ -7,6 +7,7 @@
 #include "signpost/url_batch.h"
 
 #include "manifest/format.h"
+#include "manifest/row_pieces.h"
 #include "s3/list_page.h"
 
 namespace signpost::manifest {
@@ -23,9 +24,9 @@ std::optional<Unservable> WhyUnservable(const s3::ListedObject& object);
 
 /// Appends the row of one object, with its line end, to `*urls->text()`; complete once `*urls` is finished.
 /// docs/manifest.md specifies the forms. No allocation but in the text. An unservable object has an error in place of
-/// its URL (`urls`: no row at all).
-void AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
-               UrlBatch* urls);
+/// its URL (`urls`: no row at all). Returns where the row's pieces are.
+RowPieces AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
+                    UrlBatch* urls);
 
 /// The line before the first row; empty but for CSV.
 std::string_view Header(Format format);

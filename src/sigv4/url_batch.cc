@@ -21,14 +21,19 @@ UrlBatch::UrlBatch(UrlBatch&&) noexcept = default;
 UrlBatch& UrlBatch::operator=(UrlBatch&&) noexcept = default;
 UrlBatch::~UrlBatch() = default;
 
-void UrlBatch::AppendGetUrl(std::string_view key) {
+UrlBatch::Place UrlBatch::AppendGetUrl(std::string_view key) {
   const std::size_t before = text_->size();
+  Place place{};
   text_->resize_and_overwrite(before + state_->presigner->MostUrlBytes(key.size()), [&](char* text, std::size_t) {
     const auto [path, signature] = state_->presigner->WriteUnsignedUrl(key, text + before);
-    state_->signatures.Add(path, static_cast<std::size_t>(signature - text));
+    place.path = static_cast<std::size_t>(path.data() - text);
+    place.query = place.path + path.size();
+    place.signature = static_cast<std::size_t>(signature - text);
+    state_->signatures.Add(path, place.signature);
     if (state_->signatures.full()) state_->signatures.Write(text);
-    return static_cast<std::size_t>(signature - text) + sigv4::kHexDigits;
+    return place.signature + sigv4::kHexDigits;
   });
+  return place;
 }
 
 void UrlBatch::Finish() { state_->signatures.Write(text_->data()); }

@@ -1,0 +1,289 @@
+#include "manifest/row_deflater.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include <isa-l/igzip_lib.h>
+
+#include "manifest/row_copies.h"
+
+namespace signpost::manifest {
+namespace {
+
+constexpr std::array<char, 10> kMemberHeader = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
+constexpr std::size_t kTrailerBytes = 8;
+/// A code of RFC 1951 has at most so many bits.
+constexpr std::size_t kMostCodeBits = 15;
+constexpr unsigned char kHexDigits[] = "0123456789abcdef";
+constexpr std::size_t kEndOfBlock = 256;
+constexpr std::uint32_t kLeastCopy = 3;
+constexpr std::uint32_t kMostCopy = 258;
+/// So many rows tell the codes of a block.
+constexpr std::size_t kCountedRows = 64;
+
+/// Codes and the bits that follow them, to be written least significant first.
+struct Bits {
+  std::uint64_t bits = 0;
+  unsigned count = 0;
+
+  Bits Then(Bits more) const { return {.bits = bits | more.bits << count, .count = count + more.count}; }
+};
+
+/// Eight hexadecimal digits of text as they lie in memory, and the four bytes that they stand for.
+class HexWord {
+ public:
+  explicit HexWord(const char* text) {
+    static_assert(std::endian::native == std::endian::little);
+    std::memcpy(&text_, text, sizeof text_);
+    // A letter has bit 6 of ASCII, and its low four bits count from 1.
+    nibbles_ = (text_ & 15 * kOnes) + (text_ >> 6 & kOnes) * 9;
+  }
+
+  /// Whether all eight are one of 0-9 a-f.
+  bool valid() const {
+    const std::uint64_t letters = (nibbles_ + 6 * kOnes) >> 4 & kOnes;
+    return (nibbles_ & 0xf0 * kOnes) == 0 && nibbles_ + '0' * kOnes + letters * ('a' - '0' - 10) == text_;
+  }
+
+  std::size_t byte(unsigned i) const { return (nibbles_ << 4 | nibbles_ >> 8) >> 16 * i & 0xff; }
+
+ private:
+  static constexpr std::uint64_t kOnes = 0x0101010101010101;
+
+  std::uint64_t text_;
+  std::uint64_t nibbles_;
+};
+
+/// A symbol of lengths or distances and its extra bits (RFC 1951 section 3.2.5).
+struct Symbol {
+  std::size_t symbol;
+  Bits extra;
+};
+
+/// Both tables of section 3.2.5 go on like this: `steps` symbols for each number of extra bits, from the first one that
+/// has any.
+Symbol SymbolOf(std::uint32_t value, unsigned steps_log2) {
+  const unsigned width = static_cast<unsigned>(std::bit_width(value));
+  if (width <= steps_log2 + 1) return {.symbol = value, .extra = {}};
+  const unsigned extra = width - 1 - steps_log2;
+  return {.symbol = (std::size_t{extra} << steps_log2) + (value >> extra),
+          .extra = {.bits = value & ((1U << extra) - 1), .count = extra}};
+}
+
+std::size_t LengthSymbol(std::uint32_t length) {
+  return length == kMostCopy ? 285 : 257 + SymbolOf(length - kLeastCopy, 2).symbol;
+}
+
+Symbol DistanceSymbol(std::uint32_t distance) { return SymbolOf(distance - 1, 1); }
+
+/// The first of the copies that make up one of `length` bytes, so that what is left is none or can be copied.
+std::uint32_t FirstCopy(std::uint32_t length) {
+  if (length <= kMostCopy) return length;
+  return std::min(kMostCopy, length - kLeastCopy);
+}
+
+class BitWriter {
+ public:
+  explicit BitWriter(char* out) : out_(out) {}
+
+  /// Bits before the next Flush().
+  static constexpr unsigned kMostAtOnce = 56;
+
+  void Add(Bits more) {
+    bits_ |= more.bits << count_;
+    count_ += more.count;
+  }
+  /// Writes up to eight bytes, of which the whole ones are done.
+  void Flush() {
+    static_assert(std::endian::native == std::endian::little);
+    std::memcpy(out_, &bits_, sizeof bits_);
+    out_ += count_ / 8;
+    bits_ >>= count_ & ~7U;
+    count_ &= 7;
+  }
+  /// The end, after the last byte that has been begun.
+  char* Finish() {
+    Flush();
+    if (count_ > 0) ++out_;
+    return out_;
+  }
+
+ private:
+  char* out_;
+  std::uint64_t bits_ = 0;
+  unsigned count_ = 0;
+};
+
+}  // namespace
+
+struct RowDeflater::State {
+  /// Before a row was added.
+  struct Mark {
+    std::size_t step = 0;  // steps there were
+    std::size_t at = 0;    // bytes of text that they make up
+  };
+
+  RowCopies copies;
+  std::vector<Mark> rows;
+  isal_huff_histogram histogram;
+  isal_hufftables tables;
+  std::array<Bits, 257> literals;
+  std::array<Bits, 256> hex_pairs;  // a byte's two digits
+  bool short_hex = false;           // the codes of eight digits fit what is written at once
+  std::unique_ptr<char[]> packed;   // not initialised, so that memory never written costs nothing
+  std::size_t packed_bytes = 0;
+
+  void CountSymbols(std::string_view text);
+  void Count(const char* text, std::span<const Step> steps);
+  void MakeCodes();
+  void Reserve(std::size_t text_bytes);
+  void WriteSteps(const char* text, BitWriter* writer) const;
+  void WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const;
+  void WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const;
+};
+
+RowDeflater::RowDeflater() : state_(std::make_unique<State>()) {}
+RowDeflater::RowDeflater(RowDeflater&&) noexcept = default;
+RowDeflater& RowDeflater::operator=(RowDeflater&&) noexcept = default;
+RowDeflater::~RowDeflater() = default;
+
+void RowDeflater::AddRow(std::string_view text, const RowPieces& row) {
+  state_->rows.push_back({.step = state_->copies.steps().size(), .at = state_->copies.stepped()});
+  state_->copies.AddRow(text, row);
+}
+
+std::string_view RowDeflater::Pack(std::string_view text, std::uint32_t crc32) {
+  state_->CountSymbols(text);
+  state_->MakeCodes();
+  state_->Reserve(text.size());
+  char* const begin = state_->packed.get();
+  char* out = std::ranges::copy(kMemberHeader, begin).out;
+
+  const isal_hufftables& tables = state_->tables;
+  std::memcpy(out, tables.deflate_hdr, tables.deflate_hdr_count + 1);
+  *out = static_cast<char>(*out | 1);  // BFINAL, the first bit of a block
+  out += tables.deflate_hdr_count;
+  BitWriter block(out);
+  const unsigned begun = tables.deflate_hdr_extra_bits;
+  block.Add({.bits = static_cast<unsigned char>(*out) & ((1U << begun) - 1), .count = begun});
+  state_->WriteSteps(text.data(), &block);
+  block.Add(state_->literals[kEndOfBlock]);
+
+  BitWriter trailer(block.Finish());
+  trailer.Add({.bits = crc32, .count = 32});
+  trailer.Flush();
+  trailer.Add({.bits = static_cast<std::uint32_t>(text.size()), .count = 32});
+  state_->copies.Start();
+  state_->rows.clear();
+  return {begin, trailer.Finish()};
+}
+
+/// The codes fit the symbols of some rows, evenly spread, and of the text's end.
+void RowDeflater::State::CountSymbols(std::string_view text) {
+  std::memset(&histogram, 0, sizeof histogram);
+  const std::size_t stride = std::max<std::size_t>(1, rows.size() / kCountedRows);
+  rows.push_back({.step = copies.steps().size(), .at = copies.stepped()});
+  if (copies.size() < text.size()) copies.AddLiterals(text.size() - copies.size());
+  copies.Finish();
+  rows.push_back({.step = copies.steps().size(), .at = copies.stepped()});
+  for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+    if (i % stride != stride - 1 && i + 2 < rows.size()) continue;
+    const auto first = copies.steps().begin() + static_cast<std::ptrdiff_t>(rows[i].step);
+    Count(text.data() + rows[i].at, std::span(first, rows[i + 1].step - rows[i].step));
+  }
+}
+
+void RowDeflater::State::Count(const char* text, std::span<const Step> steps) {
+  for (const Step& step : steps) {
+    for (std::size_t i = 0; i < step.literals; ++i) {
+      ++histogram.lit_len_histogram[static_cast<unsigned char>(text[i])];
+    }
+    for (std::uint32_t left = step.length; left > 0;) {
+      const std::uint32_t length = FirstCopy(left);
+      ++histogram.lit_len_histogram[LengthSymbol(length)];
+      ++histogram.dist_histogram[DistanceSymbol(step.distance).symbol];
+      left -= length;
+    }
+    text += step.literals + step.length;
+  }
+}
+
+/// A symbol that was not counted gets a long code.
+void RowDeflater::State::MakeCodes() {
+  histogram.lit_len_histogram[kEndOfBlock] = 1;
+  isal_create_hufftables(&tables, &histogram);
+  for (std::size_t i = 0; i < literals.size(); ++i) {
+    literals[i] = {.bits = tables.lit_table[i], .count = tables.lit_table_sizes[i]};
+  }
+  const auto digit = [this](std::size_t value) { return literals[kHexDigits[value]]; };
+  for (std::size_t byte = 0; byte < hex_pairs.size(); ++byte) hex_pairs[byte] = digit(byte >> 4).Then(digit(byte & 15));
+  short_hex = std::ranges::max(hex_pairs, {}, &Bits::count).count * 4 <= BitWriter::kMostAtOnce;
+}
+
+/// Room for the worst case: each byte a literal of the longest code.
+void RowDeflater::State::Reserve(std::size_t text_bytes) {
+  const std::size_t most =
+      kMemberHeader.size() + ISAL_DEF_MAX_HDR_SIZE + text_bytes * kMostCodeBits / 8 + kTrailerBytes + 2 * sizeof(Bits);
+  if (packed_bytes >= most) return;
+  packed = std::make_unique_for_overwrite<char[]>(most);
+  packed_bytes = most;
+}
+
+void RowDeflater::State::WriteSteps(const char* text, BitWriter* writer) const {
+  for (const Step& step : copies.steps()) {
+    WriteLiterals(text, step.literals, writer);
+    for (std::uint32_t left = step.length; left > 0;) {
+      const std::uint32_t length = FirstCopy(left);
+      WriteCopy(length, step.distance, writer);
+      left -= length;
+    }
+    text += step.literals + step.length;
+  }
+}
+
+void RowDeflater::State::WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const {
+  static_assert(2 * kMostCodeBits <= BitWriter::kMostAtOnce);
+  const auto code = [this](char c) { return literals[static_cast<unsigned char>(c)]; };
+  const char* const end = text + size;
+  while (end - text >= 8) {
+    if (const HexWord word(text); short_hex && word.valid()) {
+      const auto pair = [&](unsigned i) { return hex_pairs[word.byte(i)]; };
+      writer->Add(pair(0).Then(pair(1)).Then(pair(2).Then(pair(3))));
+      writer->Flush();
+    } else {
+      for (int i = 0; i < 8; i += 2) {
+        writer->Add(code(text[i]).Then(code(text[i + 1])));
+        writer->Flush();
+      }
+    }
+    text += 8;
+  }
+  // What is left are mostly one to three: how many is not to be foreseen, so there is no branch on it.
+  constexpr std::ptrdiff_t kAtOnce = 3;
+  static_assert(kAtOnce * kMostCodeBits <= BitWriter::kMostAtOnce);
+  for (; text < end; text += kAtOnce) {
+    const std::ptrdiff_t last = end - text - 1;
+    const auto code_or_none = [&](std::ptrdiff_t i) {
+      const Bits bits = code(text[std::min(i, last)]);
+      const std::uint64_t there = i <= last ? ~std::uint64_t{0} : 0;
+      return Bits{.bits = bits.bits & there, .count = bits.count & static_cast<unsigned>(there)};
+    };
+    writer->Add(code_or_none(0).Then(code_or_none(1)).Then(code_or_none(2)));
+    writer->Flush();
+  }
+}
+
+void RowDeflater::State::WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const {
+  const std::uint32_t length_code = tables.len_table[length - kLeastCopy];  // with its extra bits
+  writer->Add({.bits = length_code >> 5, .count = length_code & 31});
+  const Symbol symbol = DistanceSymbol(distance);
+  writer->Add({.bits = tables.dcodes[symbol.symbol], .count = tables.dcodes_sizes[symbol.symbol]});
+  writer->Add(symbol.extra);
+  writer->Flush();
+}
+
+}  // namespace signpost::manifest
