@@ -145,8 +145,8 @@ class Run {
     std::unique_ptr<Encoder> encoder = TakeEncoder();
     manifest::Block block = Encode(*encoder, page);
     GiveBack(std::move(encoder));
-    // An eighth more than its bytes is what a block was seen to cost among pages that come and go around it.
-    const std::size_t bytes = block.bytes.size() + block.bytes.size() / 8;
+    // A quarter more than its bytes is what a block was seen to cost among pages that come and go around it.
+    const std::size_t bytes = block.bytes.size() + block.bytes.size() / 4;
     std::string last(page.objects.empty() ? std::string_view() : page.objects.back().key);
     return listing::Parcel{.bytes = bytes,
                            .release = [this, ready = std::move(block), last = std::move(last)]() mutable {
