@@ -31,7 +31,7 @@ def first_includes():
 
 def is_first_somewhere(header, firsts):
     """Whether a source file proves that the header can be compiled alone."""
-    roots = [ROOT / "src", ROOT / "include", header.parent]
+    roots = [ROOT / "src", ROOT / "include"] + [header.parent] * header.is_relative_to(ROOT / "bench")
     return any(str(header.relative_to(root)) in firsts for root in roots if header.is_relative_to(root))
 
 

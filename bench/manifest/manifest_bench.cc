@@ -78,9 +78,10 @@ int main(int argc, char** argv) {
   for (const auto format : {manifest::Format::kNdjson, manifest::Format::kCsv, manifest::Format::kUrls}) {
     manifest::BlockEncoder packing(format, manifest::Compression::kGzip);
     manifest::BlockEncoder plain(format, manifest::Compression::kNone);
-    const manifest::Block packed = packing.Encode(page, *presigner);
-    const manifest::Block content = plain.Encode(page, *presigner);
-    if (packed.content_crc32 != content.content_crc32 || !UnpacksTo(packed.bytes, content.bytes)) {
+    const auto packed = packing.Encode(page, *presigner);
+    const auto content = plain.Encode(page, *presigner);
+    if (!packed || !content || packed->content_crc32 != content->content_crc32 ||
+        !UnpacksTo(packed->bytes, content->bytes)) {
       std::fprintf(stderr, "%s: the member does not unpack to the rows\n", std::string(Name(format)).c_str());
       return 1;
     }
@@ -88,12 +89,14 @@ int main(int argc, char** argv) {
     std::chrono::duration<double> took{};
     std::size_t rows = 0;
     do {
-      rows += packing.Encode(page, *presigner).rows;
+      const auto block = packing.Encode(page, *presigner);
+      if (!block) return 1;
+      rows += block->rows;
       took = std::chrono::steady_clock::now() - begin;
     } while (!only_check && took.count() < 2);
     std::printf("%-6s %8.0f rows/s, %.1f bytes/row packed, %.1f plain\n", std::string(Name(format)).c_str(),
-                static_cast<double>(rows) / took.count(), static_cast<double>(packed.bytes.size()) / 1'000,
-                static_cast<double>(content.bytes.size()) / 1'000);
+                static_cast<double>(rows) / took.count(), static_cast<double>(packed->bytes.size()) / 1'000,
+                static_cast<double>(content->bytes.size()) / 1'000);
   }
   return 0;
 }

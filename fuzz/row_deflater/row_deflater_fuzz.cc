@@ -65,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto crc = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
   signpost::manifest::RowDeflater deflater;
   for (const RowPieces& row : rows) deflater.AddRow(text, row);
-  if (Unpack(deflater.Pack(text, crc), text.size()) != text) std::abort();
+  const auto member = deflater.Pack(text, crc);
+  if (!member || Unpack(*member, text.size()) != text) std::abort();
   return 0;
 }

@@ -143,18 +143,19 @@ class Run {
     Status started = EnsureStarted();
     if (!started) return Forward(started);
     std::unique_ptr<Encoder> encoder = TakeEncoder();
-    manifest::Block block = Encode(*encoder, page);
+    auto block = Encode(*encoder, page);
     GiveBack(std::move(encoder));
+    if (!block) return Forward(block);
     // A quarter more than its bytes is what a block was seen to cost among pages that come and go around it.
-    const std::size_t bytes = block.bytes.size() + block.bytes.size() / 4;
+    const std::size_t bytes = block->bytes.size() + block->bytes.size() / 4;
     std::string last(page.objects.empty() ? std::string_view() : page.objects.back().key);
     return listing::Parcel{.bytes = bytes,
-                           .release = [this, ready = std::move(block), last = std::move(last)]() mutable {
+                           .release = [this, ready = std::move(*block), last = std::move(last)]() mutable {
                              return Append(std::move(ready), std::move(last));
                            }};
   }
 
-  manifest::Block Encode(Encoder& encoder, const s3::ListPage& page) const {
+  Result<manifest::Block> Encode(Encoder& encoder, const s3::ListPage& page) const {
     if (!filter_.active()) return encoder.blocks.Encode(page.objects, *presigner_);
     encoder.kept.clear();
     for (const s3::ListedObject& object : page.objects) {

@@ -28,7 +28,7 @@ BlockEncoder::BlockEncoder(BlockEncoder&&) noexcept = default;
 BlockEncoder& BlockEncoder::operator=(BlockEncoder&&) noexcept = default;
 BlockEncoder::~BlockEncoder() = default;
 
-Block BlockEncoder::Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner) {
+Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner) {
   Block block;
   state_->rows.clear();
   UrlBatch urls(presigner, &state_->rows);
@@ -47,23 +47,32 @@ Block BlockEncoder::Encode(std::span<const s3::ListedObject> objects, const Pres
   urls.Finish();
   block.rows = objects.size();
   if (state_->format == Format::kUrls) block.rows -= block.error_rows;
-  Close(&block);
+  Status closed = Close(&block);
+  if (!closed) return Forward(closed);
   return block;
 }
 
-Block BlockEncoder::EncodeText(std::string_view text) {
+Result<Block> BlockEncoder::EncodeText(std::string_view text) {
   Block block;
   state_->rows.assign(text);
-  Close(&block);
+  Status closed = Close(&block);
+  if (!closed) return Forward(closed);
   return block;
 }
 
-void BlockEncoder::Close(Block* block) {
+Status BlockEncoder::Close(Block* block) {
   const std::string& rows = state_->rows;
   block->content_bytes = rows.size();
-  if (rows.empty()) return;
+  if (rows.empty()) return {};
   block->content_crc32 = crc32_gzip_refl(0, reinterpret_cast<const std::uint8_t*>(rows.data()), rows.size());
-  block->bytes = state_->compression == Compression::kNone ? rows : state_->deflater.Pack(rows, block->content_crc32);
+  if (state_->compression == Compression::kNone) {
+    block->bytes = rows;
+    return {};
+  }
+  auto member = state_->deflater.Pack(rows, block->content_crc32);
+  if (!member) return Forward(member);
+  block->bytes = *member;
+  return {};
 }
 
 }  // namespace signpost::manifest

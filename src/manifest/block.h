@@ -43,14 +43,14 @@ class BlockEncoder {
 
   /// Encodes `objects`, which may be empty (then the block is empty). The urls format leaves error rows out and counts
   /// them.
-  Block Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner);
+  Result<Block> Encode(std::span<const s3::ListedObject> objects, const Presigner& presigner);
 
   /// A block of no rows: what stands before the first row.
-  Block EncodeText(std::string_view text);
+  Result<Block> EncodeText(std::string_view text);
 
  private:
   struct State;
-  void Close(Block* block);
+  Status Close(Block* block);
 
   std::unique_ptr<State> state_;
 };

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <isa-l/igzip_lib.h>
@@ -64,8 +65,7 @@ struct Symbol {
   Bits extra;
 };
 
-/// Both tables of section 3.2.5 go on like this: `steps` symbols for each number of extra bits, from the first one that
-/// has any.
+/// Both tables of section 3.2.5 go on like this: 2^`steps_log2` symbols for each number of extra bits.
 Symbol SymbolOf(std::uint32_t value, unsigned steps_log2) {
   const unsigned width = static_cast<unsigned>(std::bit_width(value));
   if (width <= steps_log2 + 1) return {.symbol = value, .extra = {}};
@@ -139,7 +139,7 @@ struct RowDeflater::State {
 
   void CountSymbols(std::string_view text);
   void Count(const char* text, std::span<const Step> steps);
-  void MakeCodes();
+  Status MakeCodes();
   void Reserve(std::size_t text_bytes);
   void WriteSteps(const char* text, BitWriter* writer) const;
   void WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const;
@@ -152,13 +152,15 @@ RowDeflater& RowDeflater::operator=(RowDeflater&&) noexcept = default;
 RowDeflater::~RowDeflater() = default;
 
 void RowDeflater::AddRow(std::string_view text, const RowPieces& row) {
+  if (row.begin.front() == row.begin.back()) return;  // an object that this format leaves out
   state_->rows.push_back({.step = state_->copies.steps().size(), .at = state_->copies.stepped()});
   state_->copies.AddRow(text, row);
 }
 
-std::string_view RowDeflater::Pack(std::string_view text, std::uint32_t crc32) {
+Result<std::string_view> RowDeflater::Pack(std::string_view text, std::uint32_t crc32) {
   state_->CountSymbols(text);
-  state_->MakeCodes();
+  Status made = state_->MakeCodes();
+  if (!made) return Forward(made);
   state_->Reserve(text.size());
   char* const begin = state_->packed.get();
   char* out = std::ranges::copy(kMemberHeader, begin).out;
@@ -179,7 +181,7 @@ std::string_view RowDeflater::Pack(std::string_view text, std::uint32_t crc32) {
   trailer.Add({.bits = static_cast<std::uint32_t>(text.size()), .count = 32});
   state_->copies.Start();
   state_->rows.clear();
-  return {begin, trailer.Finish()};
+  return std::string_view(begin, trailer.Finish());
 }
 
 /// The codes fit the symbols of some rows, evenly spread, and of the text's end.
@@ -213,15 +215,18 @@ void RowDeflater::State::Count(const char* text, std::span<const Step> steps) {
 }
 
 /// A symbol that was not counted gets a long code.
-void RowDeflater::State::MakeCodes() {
+Status RowDeflater::State::MakeCodes() {
   histogram.lit_len_histogram[kEndOfBlock] = 1;
-  isal_create_hufftables(&tables, &histogram);
+  if (const int outcome = isal_create_hufftables(&tables, &histogram); outcome != 0) {
+    return Fail(ErrorCode::kInternal, "ISA-L could not make the codes of a block (" + std::to_string(outcome) + ")");
+  }
   for (std::size_t i = 0; i < literals.size(); ++i) {
     literals[i] = {.bits = tables.lit_table[i], .count = tables.lit_table_sizes[i]};
   }
   const auto digit = [this](std::size_t value) { return literals[kHexDigits[value]]; };
   for (std::size_t byte = 0; byte < hex_pairs.size(); ++byte) hex_pairs[byte] = digit(byte >> 4).Then(digit(byte & 15));
   short_hex = std::ranges::max(hex_pairs, {}, &Bits::count).count * 4 <= BitWriter::kMostAtOnce;
+  return {};
 }
 
 /// Room for the worst case: each byte a literal of the longest code.

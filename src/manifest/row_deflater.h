@@ -5,6 +5,8 @@
 #include <memory>
 #include <string_view>
 
+#include "signpost/error.h"
+
 #include "manifest/row_pieces.h"
 
 namespace signpost::manifest {
@@ -31,8 +33,9 @@ class RowDeflater {
   void AddRow(std::string_view text, const RowPieces& row);
 
   /// The member that unpacks to `text`, less than 4 GiB, whose CRC-32 (RFC 1952 section 8) is `crc32`: the rows since
-  /// the last call, and what is behind them as literals. Valid until the next call.
-  std::string_view Pack(std::string_view text, std::uint32_t crc32);
+  /// the last call, and what is behind them as literals. Valid until the next call. kInternal when ISA-L has no codes
+  /// for it.
+  Result<std::string_view> Pack(std::string_view text, std::uint32_t crc32);
 
  private:
   struct State;

@@ -26,8 +26,6 @@ struct RowPieces {
   };
 
   std::array<std::size_t, kCount + 1> begin{};  ///< Ascending; the last is the row's end.
-
-  std::size_t size(std::size_t piece) const { return begin[piece + 1] - begin[piece]; }
 };
 
 }  // namespace signpost::manifest

@@ -86,7 +86,7 @@ Manifest Write(Format format, Compression compression = Compression::kGzip, std:
                       .last_modified = "2026-01-01T00:00:00.000Z",
                       .storage_class = i == 4 ? "GLACIER" : "STANDARD"});
     }
-    EXPECT_TRUE(writer.Append({}, encoder.Encode(page, presigner)));
+    EXPECT_TRUE(writer.Append({}, *encoder.Encode(page, presigner)));
   }
   EXPECT_TRUE(writer.Finish({}));
   return {sink.bytes(), sink.starts};

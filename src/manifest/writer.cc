@@ -22,7 +22,9 @@ Writer::Writer(Sink* sink, Compression compression, Footer footer, const Content
 }
 
 Status Writer::Begin(const CallContext& context) {
-  return Append(context, BlockEncoder(footer_.format, compression_).EncodeText(Header(footer_.format)));
+  auto header = BlockEncoder(footer_.format, compression_).EncodeText(Header(footer_.format));
+  if (!header) return Forward(header);
+  return Append(context, *header);
 }
 
 Status Writer::Append(const CallContext& context, const Block& block) {

@@ -47,7 +47,9 @@ signpost::Status WriteAll(manifest::Format format, manifest::Compression compres
                       .last_modified = "2026-01-01T00:00:00.000Z",
                       .storage_class = i % 100 == 7 ? "GLACIER" : "STANDARD"});
     }
-    done = writer.Append({}, encoder.Encode(page, *presigner));
+    auto block = encoder.Encode(page, *presigner);
+    if (!block) return signpost::Forward(block);
+    done = writer.Append({}, *block);
     // As in a job that was cut and continued; no reader may see it.
     if (done && at == 2'000 && compression == manifest::Compression::kGzip) done = writer.Pad({}, 200'000);
   }
