@@ -178,14 +178,21 @@ Presigner TestPresigner(std::string token) {
   return *Presigner::Create(credentials, {.host = "data.s3.us-east-1.amazonaws.com"}, scope);
 }
 
+/// Also in its codes, which are made from some of the rows.
 TEST(BlockEncoder, APageLeftOutDoesNotChangeTheNextOne) {
   const Presigner presigner = TestPresigner("");
-  const auto page = [](std::string_view storage_class) {
-    return std::vector<s3::ListedObject>(200, {.key = "key",
-                                               .size = 1,
-                                               .etag = "",
-                                               .last_modified = "2026-01-01T00:00:00.000Z",
-                                               .storage_class = storage_class});
+  std::vector<std::string> keys;
+  for (int i = 0; i < 200; ++i) keys.emplace_back(1 + i % 37, static_cast<char>('a' + i % 26));
+  const auto page = [&keys](std::string_view storage_class) {
+    std::vector<s3::ListedObject> objects;
+    for (const std::string& key : keys) {
+      objects.push_back({.key = key,
+                         .size = 1,
+                         .etag = "",
+                         .last_modified = "2026-01-01T00:00:00.000Z",
+                         .storage_class = storage_class});
+    }
+    return objects;
   };
   BlockEncoder encoder(Format::kUrls, Compression::kGzip);
   const auto first = encoder.Encode(page("STANDARD"), presigner);
