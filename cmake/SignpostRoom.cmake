@@ -1,5 +1,6 @@
-# What most files include, compiled once and shared: half of the time that a test takes to compile. The rooms get theirs
-# under a sanitizer only: in a release build each of their files must name what it uses.
+# What most files include, compiled once and shared, and several files compiled as one: a test waits for that, not for
+# its own lines. The rooms get both under a sanitizer only: in a release build each of their files must name what it
+# uses. All but the command's, half of whose time went into CLI11 once for each of them.
 set(SIGNPOST_COMMON_HEADERS <chrono> <expected> <functional> <map> <memory> <mutex> <optional> <string> <vector>
                             <fmt/format.h> <nlohmann/json.hpp>)
 function(signpost_precompiled name)
@@ -8,8 +9,10 @@ function(signpost_precompiled name)
   target_link_libraries(${name} PRIVATE signpost_flags fmt::fmt)
   target_precompile_headers(${name} PRIVATE ${SIGNPOST_COMMON_HEADERS} ${ARGN})
 endfunction()
-if(SIGNPOST_PRECOMPILE)
-  signpost_precompiled(signpost_room_headers)
+if(SIGNPOST_QUICK_ROOMS)
+  signpost_precompiled(signpost_cold_headers)
+  signpost_precompiled(signpost_hot_headers)
+  target_compile_options(signpost_hot_headers PRIVATE ${SIGNPOST_HOT_OPTIONS})
 endif()
 if(SIGNPOST_TESTS)
   signpost_precompiled(signpost_test_headers <gmock/gmock.h> <gtest/gtest.h>)
@@ -17,11 +20,19 @@ if(SIGNPOST_TESTS)
   target_compile_options(signpost_test_headers PRIVATE ${SIGNPOST_TEST_OPTIONS})
 endif()
 
+function(signpost_unity name)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${SIGNPOST_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
+# The rooms that no object passes through.
+set(SIGNPOST_COLD_ROOMS aws idempotency job lambda local provision cli)
+
 # A program of tests: with the shared headers, and not optimised for a speed that nobody waits for.
 function(signpost_test_program name)
   target_link_libraries(${name} PRIVATE signpost_flags GTest::gmock)
   target_compile_options(${name} PRIVATE ${SIGNPOST_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM signpost_test_headers)
+  signpost_unity(${name})
 endfunction()
 
 # signpost_room(NAME [PUBLIC libs...] [PRIVATE libs...])
@@ -39,10 +50,17 @@ function(signpost_room name)
     target_include_directories(signpost_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     if(name IN_LIST SIGNPOST_COLD_ROOMS)
-      target_compile_options(signpost_${name} PRIVATE -Os)
+      target_compile_options(signpost_${name} PRIVATE ${SIGNPOST_COLD_OPTIONS})
+      set(headers signpost_cold_headers)
+    else()
+      target_compile_options(signpost_${name} PRIVATE ${SIGNPOST_HOT_OPTIONS})
+      set(headers signpost_hot_headers)
     endif()
-    if(SIGNPOST_PRECOMPILE)
-      target_precompile_headers(signpost_${name} REUSE_FROM signpost_room_headers)
+    if(SIGNPOST_QUICK_ROOMS)
+      target_precompile_headers(signpost_${name} REUSE_FROM ${headers})
+    endif()
+    if(SIGNPOST_QUICK_ROOMS OR name STREQUAL "cli")
+      signpost_unity(signpost_${name})
     endif()
   else()
     add_library(signpost_${name} INTERFACE)

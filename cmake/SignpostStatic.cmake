@@ -39,9 +39,6 @@ endforeach()
 set(SIGNPOST_AMAZON_ROOTS ${CMAKE_BINARY_DIR}/amazon_roots.inc)
 file(CONFIGURE OUTPUT ${SIGNPOST_AMAZON_ROOTS} CONTENT "R\"PEM(${roots})PEM\"\n" @ONLY)
 
-# The rooms that no object passes through are compiled for size.
-set(SIGNPOST_COLD_ROOMS aws idempotency job lambda local cli)
-
 # Random addresses, with relocations that take little room where GNU ld can pack them. Compiled with -fPIE: CMake would
 # use -fPIC for the rooms, which keeps functions from being inlined.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")

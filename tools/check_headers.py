@@ -1,7 +1,8 @@
 """Each header brings what it needs and guards itself.
 
 A header that is the first include of a source file is compiled alone by every release build, which precompiles nothing
-for the rooms; the others are compiled here. ccache makes repeats fast.
+for the rooms and compiles each of their files alone, but for the command's; the others are compiled here. ccache makes
+repeats fast.
 """
 
 import concurrent.futures
@@ -22,9 +23,9 @@ def headers():
 
 
 def first_includes():
-    """What the source files of the rooms and benchmarks include before anything else."""
+    """What the source files of the rooms and benchmarks that are compiled alone include before anything else."""
     sources = [path for folder in ("src", "bench") for path in (ROOT / folder).rglob("*.cc")
-               if not path.name.endswith("_test.cc")]
+               if not path.name.endswith("_test.cc") and path.parent.name != "cli"]
     includes = (re.search(r"^#include (.*)$", path.read_text(), re.MULTILINE) for path in sources)
     return {include[1].strip('"') for include in includes if include}
 

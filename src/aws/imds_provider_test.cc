@@ -15,8 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
-constexpr char kAnswer[] = R"({"Code":"Success","AccessKeyId":"AK","SecretAccessKey":"HIDDEN-SK","Token":"HIDDEN-ST",)"
-                           R"("Expiration":"2026-01-01T06:00:00Z"})";
+constexpr char kImdsAnswer[] =
+    R"({"Code":"Success","AccessKeyId":"AK","SecretAccessKey":"HIDDEN-SK","Token":"HIDDEN-ST",)"
+    R"("Expiration":"2026-01-01T06:00:00Z"})";
 constexpr char kRoles[] = "/latest/meta-data/iam/security-credentials/";
 
 /// The provider's clock runs 900 ms behind the transport's, so a limit of one second is one of 100 ms.
@@ -38,7 +39,7 @@ class ImdsTest : public ProviderTest {
 };
 
 TEST_F(ImdsTest, TakesATokenTheRoleAndItsCredentials) {
-  Serve({Reply("HIDDEN-TOKEN"), Reply("my-role\n"), Reply(kAnswer)});
+  Serve({Reply("HIDDEN-TOKEN"), Reply("my-role\n"), Reply(kImdsAnswer)});
   const auto credentials = Ask();
   ASSERT_EQ(KeyOf(credentials), "AK");
   EXPECT_EQ(credentials->secret_access_key.Reveal(), "HIDDEN-SK");
@@ -54,7 +55,7 @@ TEST_F(ImdsTest, TakesATokenTheRoleAndItsCredentials) {
 TEST_F(ImdsTest, DoesNotFallBackToVersion1WhenATokenIsRefused) {
   for (const int status : {400, 403, 404, 405, 500}) {
     Serve([status](const ServerRequest& request) {
-      return Reply(request.method == "PUT" ? "" : kAnswer, request.method == "PUT" ? status : 200);
+      return Reply(request.method == "PUT" ? "" : kImdsAnswer, request.method == "PUT" ? status : 200);
     });
     EXPECT_THAT(KeyOf(Ask()), HasSubstr("the instance metadata service"));
     EXPECT_THAT(Targets(), ElementsAre("PUT /latest/api/token"));
@@ -79,7 +80,7 @@ TEST_F(ImdsTest, TriesEachStepAsOftenAsTheSettingSays) {
   reset.cut_after = 0;
   reset.reset = true;
   const std::vector<ServerReply> replies = {reset,      Reply("T"),     Reply("", 500),
-                                            Reply("r"), Reply("", 503), Reply(kAnswer)};
+                                            Reply("r"), Reply("", 503), Reply(kImdsAnswer)};
   Serve(replies);
   EXPECT_THAT(KeyOf(Ask()), StartsWith("unavailable"));
   EXPECT_EQ(server_->request_count(), 1);
@@ -92,10 +93,10 @@ TEST_F(ImdsTest, TriesEachStepAsOftenAsTheSettingSays) {
 TEST_F(ImdsTest, GivesEachTryTheTimeThatTheSettingSays) {
   ServerReply slow = Reply("T");
   slow.delay = 400ms;
-  Serve({slow, Reply("r"), Reply(kAnswer)});
+  Serve({slow, Reply("r"), Reply(kImdsAnswer)});
   EXPECT_THAT(KeyOf(Ask()), StartsWith("deadline_exceeded: the instance metadata service"));
   Set("AWS_METADATA_SERVICE_TIMEOUT", "2");
-  Serve({slow, Reply("r"), Reply(kAnswer)});
+  Serve({slow, Reply("r"), Reply(kImdsAnswer)});
   EXPECT_EQ(KeyOf(Ask()), "AK");
 }
 
@@ -103,7 +104,7 @@ TEST_F(ImdsTest, TriesAgainAfterATimeOut) {
   ServerReply slow = Reply("T");
   slow.delay = 10s;
   Set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "2");
-  Serve({slow, Reply("T"), Reply("r"), Reply(kAnswer)});
+  Serve({slow, Reply("T"), Reply("r"), Reply(kImdsAnswer)});
   EXPECT_EQ(KeyOf(Ask()), "AK");
 }
 
@@ -141,7 +142,7 @@ TEST_F(ImdsTest, IsAskedAtItsIpv6AddressOrTheOneInTheEnvironment) {
 }
 
 TEST_F(ImdsTest, IsNotAskedWhenItIsSwitchedOff) {
-  Serve({Reply("T"), Reply("r"), Reply(kAnswer)});
+  Serve({Reply("T"), Reply("r"), Reply(kImdsAnswer)});
   for (const std::string off : {"true", "True", "TRUE"}) {
     Set("AWS_EC2_METADATA_DISABLED", off);
     EXPECT_THAT(KeyOf(), HasSubstr("switched off")) << off;

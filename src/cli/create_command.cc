@@ -13,7 +13,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kCreateExamples[] =
     "Examples:\n"
     "  signpost create s3://data/2026/                        manifest under s3://data/manifests/, URL printed\n"
     "  signpost create s3://data/2026/ --expires-in 12h --json\n"
@@ -25,7 +25,7 @@ class CreateCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("create", "List a prefix, presign every object, write one manifest");
-    command->footer(kExamples);
+    command->footer(kCreateExamples);
     command->add_option("SOURCE", source_, "s3://BUCKET[/PREFIX], taken literally")->required();
     command
         ->add_option("--output", output_,

@@ -14,7 +14,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kDoctorExamples[] =
     "Looks, with your credentials and without changing anything, at what a deployment needs: credentials, the clock, "
     "regions, "
     "permission to list, read, write and abort, the lifecycle of the manifests, the table, the queue, and the "
@@ -38,7 +38,7 @@ class DoctorCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("doctor", "Check what a deployment needs, without changing anything");
-    command->footer(kExamples);
+    command->footer(kDoctorExamples);
     command->add_option("SOURCE", source_, "s3://BUCKET[/PREFIX] that would be listed");
     command
         ->add_option("--output", output_,

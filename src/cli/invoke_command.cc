@@ -15,7 +15,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kInvokeExamples[] =
     "The answer goes to standard output; the function's error and the end of its log to standard error.\n"
     "Exit status 0: the function answered; 1: it failed, or could not be invoked; 2: bad usage.\n"
     "Examples:\n"
@@ -30,7 +30,7 @@ class InvokeCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("invoke", "Invoke a Lambda function, or an emulator, and wait");
-    command->footer(kExamples);
+    command->footer(kInvokeExamples);
     command->add_option("--event", event_, "JSON text, a file that holds it, or - for standard input")
         ->type_name("EVENT")
         ->required();

@@ -15,7 +15,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kLocalExamples[] =
     "Runs a function of a custom runtime as Lambda would, for trying it out. The URL to invoke it at is printed once "
     "it "
     "can be used; what the function writes, and a line for each batch, goes to standard error. Ends on Ctrl-C.\n"
@@ -48,7 +48,7 @@ class LocalCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("local", "Run a Lambda function here, behind an emulator of Lambda");
-    command->footer(kExamples);
+    command->footer(kLocalExamples);
     command->add_option("COMMAND", command_, "After --: the function's program and its arguments")->required();
     command->add_option("--port", port_, "Port on 127.0.0.1 to invoke at; 0: any free one")
         ->type_name("N")

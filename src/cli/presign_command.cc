@@ -14,7 +14,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kPresignExamples[] =
     "The bucket's region and S3's time are asked for first, unless --region or an endpoint is given: then nothing is "
     "sent.\n"
     "Examples:\n"
@@ -26,7 +26,7 @@ class PresignCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("presign", "Print presigned URLs of single objects");
-    command->footer(kExamples);
+    command->footer(kPresignExamples);
     command
         ->add_option("OBJECT", source_, "s3://BUCKET/KEY; with --keys-from s3://BUCKET[/PREFIX], put before each key")
         ->required();

@@ -12,7 +12,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kProvisionLifecycleExamples[] =
     "Keeps every other rule of the bucket as it is. Run twice it changes nothing. A versioned bucket is asked about "
     "first, because its old versions below the prefix go as well.\n"
     "Exit status 0: the rules are there, or would be with --dry-run; 1: refused, or not written; 2: bad usage.\n"
@@ -26,7 +26,7 @@ class ProvisionLifecycleCommand final : public Command {
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand(
         "lifecycle", "Let manifests expire and incomplete uploads be aborted, by two rules in the bucket's lifecycle");
-    command->footer(kExamples);
+    command->footer(kProvisionLifecycleExamples);
     command->add_option("TARGET", target_, "s3://BUCKET/PREFIX/ that manifests are written to")->required();
     command->add_option("--days", days_, "Days after which a manifest expires, 1 to 36500")
         ->type_name("N")

@@ -10,7 +10,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kProvisionQueueExamples[] =
     "Makes the queue NAME and its dead-letter queue NAME-dlq, or changes what is there and not enough: a message stays "
     "hidden for six of the function's time-outs, goes to the dead-letter queue after five receives, and is kept there "
     "longer. "
@@ -24,7 +24,7 @@ class ProvisionQueueCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("queue", "Create the SQS queue of jobs and its dead-letter queue");
-    command->footer(kExamples);
+    command->footer(kProvisionQueueExamples);
     command->add_option("NAME", goal_.name, "The queue's name; with .fifo a FIFO queue")->required();
     command->add_option("--function-timeout", timeout_, "Time-out of the function that takes the messages, 1s to 15m")
         ->type_name("D")

@@ -10,7 +10,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kProvisionTableExamples[] =
     "Creates the table, paid by request, with the string key 'id' and its time to live on 'expiration', and waits "
     "until it "
     "can be used. One that is there keeps its billing. Run twice it changes nothing.\n"
@@ -23,7 +23,7 @@ class ProvisionTableCommand final : public Command {
  public:
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command = app->add_subcommand("table", "Create the DynamoDB table that keeps which jobs are done");
-    command->footer(kExamples);
+    command->footer(kProvisionTableExamples);
     command->add_option("TABLE", table_, "dynamodb://TABLE, a name or an ARN")->required();
     command->add_flag("--dry-run", dry_run_, "Show what would change, and change nothing");
     caller_.Define(command);

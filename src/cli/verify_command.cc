@@ -13,7 +13,7 @@
 namespace signpost::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kVerifyExamples[] =
     "Exit status 0: every row is there and the URLs are still good; 1: not so, or it could not be read.\n"
     "Examples:\n"
     "  signpost verify manifest.ndjson.gz\n"
@@ -25,7 +25,7 @@ class VerifyCommand final : public Command {
   CLI::App* Define(CLI::App* app) override {
     CLI::App* command =
         app->add_subcommand("verify", "Tell whether a manifest is complete and how long it is still good for");
-    command->footer(kExamples);
+    command->footer(kVerifyExamples);
     command->add_option("MANIFEST", manifest_, "A file, s3://BUCKET/KEY or an http(s) URL")->required();
     command->add_flag("--footer-only", footer_only_, "Read the footer alone: fast, and trusts what lies before it");
     command->add_flag("--json", json_, "Print one JSON object");

@@ -37,7 +37,7 @@ std::string Value(const json& item, const char* name, const char* type) {
   return value == attribute->end() || !value->is_string() ? std::string() : value->get<std::string>();
 }
 
-std::optional<std::int64_t> Number(const json& item, const char* name) {
+std::optional<std::int64_t> NumberIn(const json& item, const char* name) {
   const std::string text = Value(item, name, "N");
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -78,18 +78,18 @@ Result<std::optional<Record>> ReadItem(std::string_view answer) {
   const json& item = *found;
   const std::string status = item.is_object() ? Value(item, "status", "S") : "";
   const bool completed = status == Name(RecordStatus::kCompleted);
-  const auto expiration = item.is_object() ? Number(item, "expiration") : std::nullopt;
+  const auto expiration = item.is_object() ? NumberIn(item, "expiration") : std::nullopt;
   if (!expiration || (!completed && status != Name(RecordStatus::kInProgress))) {
     return Fail(ErrorCode::kDataLoss, "the item has no status or expiration: is the table another program's?");
   }
   if (Status times = CheckTimes(0, *expiration); !times) return Forward(times);
   // Without an end of its own, a lock is held until the record is forgotten.
-  const std::int64_t lock_end = Number(item, "in_progress_expiration").value_or(*expiration * 1000);
+  const std::int64_t lock_end = NumberIn(item, "in_progress_expiration").value_or(*expiration * 1000);
   if (Status times = CheckTimes(lock_end, *expiration); !times) return Forward(times);
   return Record{.id = Value(item, "id", "S"),
                 .status = completed ? RecordStatus::kCompleted : RecordStatus::kInProgress,
                 .owner = Value(item, "owner", "S"),
-                .revision = static_cast<std::uint64_t>(Number(item, "revision").value_or(0)),
+                .revision = static_cast<std::uint64_t>(NumberIn(item, "revision").value_or(0)),
                 .in_progress_expiration = TimePoint(std::chrono::milliseconds(lock_end)),
                 .expiration = std::chrono::sys_seconds(std::chrono::seconds(*expiration)),
                 .validation = Value(item, "validation", "S"),

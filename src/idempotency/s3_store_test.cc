@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::ScriptedTransport;
 
-http::Response Answer(int status, std::string body = "", const std::string& etag = "") {
+http::Response S3Answer(int status, std::string body = "", const std::string& etag = "") {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
@@ -21,11 +21,11 @@ http::Response Answer(int status, std::string body = "", const std::string& etag
   return response;
 }
 
-http::Response Failure(int status, std::string_view code) {
-  return Answer(status, fmt::format("<Error><Code>{}</Code><Message>said</Message></Error>", code));
+http::Response S3Failure(int status, std::string_view code) {
+  return S3Answer(status, fmt::format("<Error><Code>{}</Code><Message>said</Message></Error>", code));
 }
 
-Record Example(std::string owner = "o1", std::uint64_t revision = 0) {
+Record StoredRecord(std::string owner = "o1", std::uint64_t revision = 0) {
   return {.id = "0123",
           .status = RecordStatus::kCompleted,
           .owner = std::move(owner),
@@ -59,35 +59,36 @@ class S3StoreTest : public ::testing::Test {
 };
 
 TEST_F(S3StoreTest, CreatesWithIfNoneMatchAndReplacesWithIfMatch) {
-  Open([](auto&, int number) { return Answer(200, "", fmt::format("e{}", number)); });
-  const auto created = store_->Create({}, Example());
+  Open([](auto&, int number) { return S3Answer(200, "", fmt::format("e{}", number)); });
+  const auto created = store_->Create({}, StoredRecord());
   ASSERT_TRUE(created) << created.error().ToString();
   EXPECT_TRUE(created->written);
-  ASSERT_TRUE(store_->Replace({}, *created->now, Example("o1", 1)));
+  ASSERT_TRUE(store_->Replace({}, *created->now, StoredRecord("o1", 1)));
   const auto sent = transport_->sent();
   EXPECT_EQ(sent.at(0).request.url, "https://locks.s3.us-east-1.amazonaws.com/jobs/0123");
   EXPECT_EQ(sent.at(0).request.headers.Find("if-none-match"), "*");
   EXPECT_EQ(sent.at(0).request.headers.Find("content-type"), "application/json");
-  EXPECT_EQ(sent.at(0).body, ToJson(Example()));
+  EXPECT_EQ(sent.at(0).body, ToJson(StoredRecord()));
   EXPECT_EQ(sent.at(1).request.headers.Find("if-match"), "\"e0\"");
   EXPECT_FALSE(sent.at(1).request.headers.Find("if-none-match"));
 }
 
 TEST_F(S3StoreTest, ReadsBackWhatItWrites) {
-  Open([](auto&, int) { return Answer(200, ToJson(Example()), "e"); });
+  Open([](auto&, int) { return S3Answer(200, ToJson(StoredRecord()), "e"); });
   const auto found = store_->Read({}, "0123");
   ASSERT_TRUE(found) << found.error().ToString();
-  EXPECT_EQ(ToJson((*found)->record), ToJson(Example()));
+  EXPECT_EQ(ToJson((*found)->record), ToJson(StoredRecord()));
   EXPECT_EQ((*found)->version, "e");
 }
 
 TEST_F(S3StoreTest, N10_LostRaceShowsTheWinner) {
   Open([](auto& request, int) {
-    return request.method == "PUT" ? Failure(412, "PreconditionFailed") : Answer(200, ToJson(Example("other")), "e9");
+    return request.method == "PUT" ? S3Failure(412, "PreconditionFailed")
+                                   : S3Answer(200, ToJson(StoredRecord("other")), "e9");
   });
   for (const bool create : {true, false}) {
-    const auto outcome =
-        create ? store_->Create({}, Example()) : store_->Replace({}, {.record = Example(), .version = "e0"}, Example());
+    const auto outcome = create ? store_->Create({}, StoredRecord())
+                                : store_->Replace({}, {.record = StoredRecord(), .version = "e0"}, StoredRecord());
     ASSERT_TRUE(outcome) << outcome.error().ToString();
     EXPECT_FALSE(outcome->written);
     EXPECT_EQ(outcome->now->record.owner, "other");
@@ -97,9 +98,9 @@ TEST_F(S3StoreTest, N10_LostRaceShowsTheWinner) {
 
 TEST_F(S3StoreTest, N9_WriteInTheMiddleOfARaceIsSentAgain) {
   Open([](auto&, int number) {
-    return number == 0 ? Failure(409, "ConditionalRequestConflict") : Answer(200, "", "e1");
+    return number == 0 ? S3Failure(409, "ConditionalRequestConflict") : S3Answer(200, "", "e1");
   });
-  const auto outcome = store_->Replace({}, {.record = Example(), .version = "e0"}, Example("o2"));
+  const auto outcome = store_->Replace({}, {.record = StoredRecord(), .version = "e0"}, StoredRecord("o2"));
   ASSERT_TRUE(outcome) << outcome.error().ToString();
   EXPECT_TRUE(outcome->written);
   EXPECT_EQ(transport_->sent().size(), 2u);
@@ -108,32 +109,34 @@ TEST_F(S3StoreTest, N9_WriteInTheMiddleOfARaceIsSentAgain) {
 TEST_F(S3StoreTest, OwnWriteWhoseAnswerWasLostIsRecognised) {
   Open([](auto& request, int number) -> Result<http::Response> {
     if (number == 0) return Fail(ErrorCode::kUnavailable, "reset");
-    return request.method == "PUT" ? Failure(412, "PreconditionFailed") : Answer(200, ToJson(Example("o1", 4)), "e1");
+    return request.method == "PUT" ? S3Failure(412, "PreconditionFailed")
+                                   : S3Answer(200, ToJson(StoredRecord("o1", 4)), "e1");
   });
-  const auto outcome = store_->Replace({}, {.record = Example(), .version = "e0"}, Example("o1", 4));
+  const auto outcome = store_->Replace({}, {.record = StoredRecord(), .version = "e0"}, StoredRecord("o1", 4));
   ASSERT_TRUE(outcome) << outcome.error().ToString();
   EXPECT_TRUE(outcome->written);
   EXPECT_EQ(outcome->now->version, "e1");
 }
 
 TEST_F(S3StoreTest, ReplacedObjectThatVanishedLeavesNothing) {
-  Open([](auto&, int) { return Failure(404, "NoSuchKey"); });
-  const auto outcome = store_->Replace({}, {.record = Example(), .version = "e0"}, Example());
+  Open([](auto&, int) { return S3Failure(404, "NoSuchKey"); });
+  const auto outcome = store_->Replace({}, {.record = StoredRecord(), .version = "e0"}, StoredRecord());
   ASSERT_TRUE(outcome) << outcome.error().ToString();
   EXPECT_FALSE(outcome->written);
   EXPECT_FALSE(outcome->now);
 }
 
 TEST_F(S3StoreTest, MissingBucketIsAnErrorAndNotAFreeLock) {
-  Open([](auto&, int) { return Failure(404, "NoSuchBucket"); });
+  Open([](auto&, int) { return S3Failure(404, "NoSuchBucket"); });
   EXPECT_EQ(store_->Read({}, "0123").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(store_->Create({}, Example()).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(store_->Replace({}, {.record = Example(), .version = "e"}, Example()).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Create({}, StoredRecord()).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->Replace({}, {.record = StoredRecord(), .version = "e"}, StoredRecord()).error().code,
+            ErrorCode::kNotFound);
 }
 
 TEST_F(S3StoreTest, C5_ServerThatIsDownFailsAfterBoundedRetries) {
-  Open([](auto&, int) { return Failure(503, "SlowDown"); });
-  const auto outcome = store_->Create({}, Example());
+  Open([](auto&, int) { return S3Failure(503, "SlowDown"); });
+  const auto outcome = store_->Create({}, StoredRecord());
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kThrottled);
   EXPECT_EQ(transport_->sent().size(), 8u);
@@ -141,21 +144,21 @@ TEST_F(S3StoreTest, C5_ServerThatIsDownFailsAfterBoundedRetries) {
 
 TEST_F(S3StoreTest, ServerThatNeverObeysIfMatchIsRefused) {
   Open([](auto& request, int) {
-    return request.method == "PUT" ? Failure(412, "PreconditionFailed") : Answer(200, ToJson(Example()), "e0");
+    return request.method == "PUT" ? S3Failure(412, "PreconditionFailed") : S3Answer(200, ToJson(StoredRecord()), "e0");
   });
-  const auto outcome = store_->Replace({}, {.record = Example(), .version = "e0"}, Example("o2"));
+  const auto outcome = store_->Replace({}, {.record = StoredRecord(), .version = "e0"}, StoredRecord("o2"));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kInternal);
   EXPECT_THAT(outcome.error().message, HasSubstr("cannot keep locks"));
 }
 
 TEST_F(S3StoreTest, ObjectThatIsNoRecordIsRefused) {
-  const Record good = Example();
+  const Record good = StoredRecord();
   std::string forever = ToJson(good);
   forever.replace(forever.find("1767312000"), 10, "9223372036854775807");
   for (const std::string& body :
        {std::string(), std::string("[]"), std::string("{\"id\":\"0123\"}"), ToJson(good).substr(0, 40), forever}) {
-    Open([&](auto&, int) { return Answer(200, body, "e"); });
+    Open([&](auto&, int) { return S3Answer(200, body, "e"); });
     const auto found = store_->Read({}, "0123");
     ASSERT_FALSE(found) << body;
     EXPECT_EQ(found.error().code, ErrorCode::kDataLoss);

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 
 constexpr std::uint64_t kSize = 6 << 20;
 
-Checkpoint Example() {
+Checkpoint ExampleCheckpoint() {
   return {.front = std::string("a/\xff\n\0\"z", 7),
           .signed_at = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1),
           .signer = "0123",
@@ -31,9 +31,9 @@ Checkpoint Example() {
 constexpr std::uint64_t kExampleBytes = 3 * kSize + 1;
 
 TEST(Checkpoint, ComesBackAsItWas) {
-  const auto back = ParseCheckpoint(json::parse(ToJson(Example()).dump()), kExampleBytes);
+  const auto back = ParseCheckpoint(json::parse(ToJson(ExampleCheckpoint()).dump()), kExampleBytes);
   ASSERT_TRUE(back);
-  const Checkpoint example = Example();
+  const Checkpoint example = ExampleCheckpoint();
   EXPECT_EQ(back->front, example.front);
   EXPECT_EQ(back->signed_at, example.signed_at);
   EXPECT_EQ(back->signer, example.signer);
@@ -78,13 +78,13 @@ TEST(Checkpoint, RefusesWhatCannotBeOfAnUpload) {
       [](json* data) { (*data)["content_crc32"] = "x"; },
   };
   for (std::size_t i = 0; i < harms.size(); ++i) {
-    json data = ToJson(Example());
+    json data = ToJson(ExampleCheckpoint());
     harms[i](&data);
     EXPECT_FALSE(ParseCheckpoint(data, kExampleBytes)) << "harm " << i << ": " << data;
   }
-  EXPECT_FALSE(ParseCheckpoint(ToJson(Example()), kExampleBytes + 1)) << "another manifest's size";
+  EXPECT_FALSE(ParseCheckpoint(ToJson(ExampleCheckpoint()), kExampleBytes + 1)) << "another manifest's size";
   // Two parts of less than S3's least size, which add up.
-  json small = ToJson(Example());
+  json small = ToJson(ExampleCheckpoint());
   small["parts"] = json::array({json::array({1, 1, "e"}), json::array({2, 1, "e"})});
   EXPECT_FALSE(ParseCheckpoint(small, 2));
 }
@@ -93,7 +93,7 @@ TEST(Checkpoint, OfAVeryLargeManifestFitsIntoARecord) {
   OnceData data{.result = {}, .upload_id = std::string(128, 'u'), .attempt_id = "a", .validation = "v"};
   data.result.bucket = "out";
   data.result.key = "manifests/m";
-  Checkpoint checkpoint = Example();
+  Checkpoint checkpoint = ExampleCheckpoint();
   checkpoint.parts.clear();
   for (int number = 1; number <= 4'000; ++number) {
     checkpoint.parts.push_back({number, std::string(32, 'e'), 96 << 20, UINT64_MAX});

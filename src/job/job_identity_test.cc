@@ -83,7 +83,7 @@ TEST(JobIdentity, TakesKeysOfAnyBytes) {
   EXPECT_NE(IdentityOf(request).id, IdentityOf(other).id);
 }
 
-OnceData Example() {
+OnceData ExampleData() {
   OnceData data{.result = {}, .upload_id = "upload", .attempt_id = "attempt", .validation = "v"};
   data.result.bucket = "out";
   data.result.key = "m/\xff\"\n.csv";
@@ -99,24 +99,24 @@ OnceData Example() {
 }
 
 TEST(OnceData, ComesBackAsItWas) {
-  const auto back = ParseOnceData(ToJson(Example()));
+  const auto back = ParseOnceData(ToJson(ExampleData()));
   ASSERT_TRUE(back) << back.error().ToString();
-  EXPECT_EQ(ToJson(*back), ToJson(Example()));
-  EXPECT_EQ(back->result.key, Example().result.key);
+  EXPECT_EQ(ToJson(*back), ToJson(ExampleData()));
+  EXPECT_EQ(back->result.key, ExampleData().result.key);
   EXPECT_EQ(back->result.errors.at(0).key, "archived\xfe");
   EXPECT_EQ(back->result.object_bytes, std::uint64_t{1} << 63);
   EXPECT_TRUE(back->result.expires_at_is_upper_bound);
 }
 
 TEST(OnceData, NeverHoldsAUrl) {
-  OnceData data = Example();
+  OnceData data = ExampleData();
   data.result.manifest_url = "https://out.s3.amazonaws.com/m?X-Amz-Signature=secret";
   EXPECT_EQ(ToJson(data).find("X-Amz"), std::string::npos);
   EXPECT_EQ(ToJson(data).find("http"), std::string::npos);
 }
 
 TEST(OnceData, StaysSmallWhateverTheErrors) {
-  OnceData data = Example();
+  OnceData data = ExampleData();
   data.result.errors.assign(100, {std::string(1024, '\xff'), "InvalidObjectState", "archived"});
   const std::string text = ToJson(data);
   EXPECT_LT(text.size(), 100u << 10);
@@ -124,7 +124,7 @@ TEST(OnceData, StaysSmallWhateverTheErrors) {
 }
 
 TEST(OnceData, RefusesWhatDoesNotTellOfAManifest) {
-  const std::string good = ToJson(Example());
+  const std::string good = ToJson(ExampleData());
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(ParseOnceData(good.substr(0, size)));
   for (const char* name : {"bucket", "key", "format", "count", "errors", "expires_at", "upload_id", "validation"}) {
     std::string renamed = good;

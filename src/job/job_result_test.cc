@@ -6,7 +6,7 @@
 namespace signpost::job {
 namespace {
 
-JobResult Example() {
+JobResult ExampleResult() {
   JobResult result;
   result.manifest_url = "https://h/manifests/x.ndjson.gz?X-Amz-Signature=00";
   result.bucket = "data";
@@ -23,7 +23,7 @@ JobResult Example() {
 }
 
 TEST(JobResult, IsOneLineWithTheFieldsInOrder) {
-  EXPECT_EQ(Example().ToJson(),
+  EXPECT_EQ(ExampleResult().ToJson(),
             R"({"manifest_url":"https://h/manifests/x.ndjson.gz?X-Amz-Signature=00","bucket":"data",)"
             R"("key":"manifests/x.ndjson.gz","format":"ndjson","count":3,"error_count":1,"errors":[{"key":"a)"
             "\xef\xbf\xbd"
@@ -33,14 +33,14 @@ TEST(JobResult, IsOneLineWithTheFieldsInOrder) {
 }
 
 TEST(JobResult, HasNoUrlForAFile) {
-  JobResult result = Example();
+  JobResult result = ExampleResult();
   result.manifest_url.reset();
   result.bucket.reset();
   result.key.reset();
   result.path = "out.gz";
-  const auto json = nlohmann::json::parse(result.ToJson());
-  EXPECT_TRUE(json.at("manifest_url").is_null());
-  EXPECT_EQ(json.at("path"), "out.gz");
+  const auto read = nlohmann::json::parse(result.ToJson());
+  EXPECT_TRUE(read.at("manifest_url").is_null());
+  EXPECT_EQ(read.at("path"), "out.gz");
 }
 
 }  // namespace

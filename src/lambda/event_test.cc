@@ -38,7 +38,7 @@ json JobOf(const json& event) {
   return std::get<JobEvent>(*decoded).job;
 }
 
-std::string Refusal(const json& event) {
+std::string EventRefusal(const json& event) {
   const auto decoded = DecodeEvent(event.dump());
   return decoded ? "taken" : decoded.error().message;
 }
@@ -88,36 +88,36 @@ TEST(DecodeEvent, Q3_AnEmptyBatchIsABatch) {
 }
 
 TEST(DecodeEvent, Q3_RefusesRecordsThatCannotBeAnsweredFor) {
-  EXPECT_THAT(Refusal({{"Records", nullptr}}), HasSubstr("Records is null"));
-  EXPECT_THAT(Refusal({{"Records", {{"a", 1}}}}), HasSubstr("Records is object"));
-  EXPECT_THAT(Refusal({{"Records", "x"}}), HasSubstr("Records is string"));
-  EXPECT_THAT(Refusal({{"Records", {Record("m1"), 7}}}), HasSubstr("Records[1] is not from aws:sqs"));
+  EXPECT_THAT(EventRefusal({{"Records", nullptr}}), HasSubstr("Records is null"));
+  EXPECT_THAT(EventRefusal({{"Records", {{"a", 1}}}}), HasSubstr("Records is object"));
+  EXPECT_THAT(EventRefusal({{"Records", "x"}}), HasSubstr("Records is string"));
+  EXPECT_THAT(EventRefusal({{"Records", {Record("m1"), 7}}}), HasSubstr("Records[1] is not from aws:sqs"));
   for (const json& id : {json(nullptr), json(""), json(7)}) {
     json record = Record("m");
     record["messageId"] = id;
-    EXPECT_THAT(Refusal({{"Records", {Record("m1"), record}}}), HasSubstr("Records[1] has no messageId"));
+    EXPECT_THAT(EventRefusal({{"Records", {Record("m1"), record}}}), HasSubstr("Records[1] has no messageId"));
   }
   json without_id = Record("m");
   without_id.erase("messageId");
-  EXPECT_THAT(Refusal({{"Records", {without_id}}}), HasSubstr("Records[0] has no messageId"));
+  EXPECT_THAT(EventRefusal({{"Records", {without_id}}}), HasSubstr("Records[0] has no messageId"));
   for (const json& body : {json(nullptr), AnyJob(), json(7)}) {
     json record = Record("m");
     record["body"] = body;
-    EXPECT_THAT(Refusal({{"Records", {record}}}), HasSubstr("Records[0] has no body"));
+    EXPECT_THAT(EventRefusal({{"Records", {record}}}), HasSubstr("Records[0] has no body"));
   }
 }
 
 TEST(DecodeEvent, RefusesRecordsOfOtherServices) {
   const json s3 = {{"Records", {{{"eventSource", "aws:s3"}, {"s3", json::object()}}}}};
-  EXPECT_THAT(Refusal(s3), HasSubstr("aws:s3"));
+  EXPECT_THAT(EventRefusal(s3), HasSubstr("aws:s3"));
   json mixed = Record("m1");
   mixed["eventSource"] = "aws:kinesis";
-  EXPECT_THAT(Refusal({{"Records", {Record("m0"), mixed}}}), HasSubstr("Records[1] is not from aws:sqs"));
+  EXPECT_THAT(EventRefusal({{"Records", {Record("m0"), mixed}}}), HasSubstr("Records[1] is not from aws:sqs"));
 }
 
 TEST(DecodeEvent, RefusesWhatIsNoObject) {
   for (const json& event : {json(nullptr), json(7), json("text"), json::array({AnyJob()})}) {
-    EXPECT_THAT(Refusal(event), HasSubstr("not an object")) << event;
+    EXPECT_THAT(EventRefusal(event), HasSubstr("not an object")) << event;
   }
 }
 

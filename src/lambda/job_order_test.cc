@@ -22,19 +22,19 @@ FunctionSettings Settings(const std::string& allow = "s3://data/", const std::st
 }
 
 /// The job with `more` members beside the bucket.
-json Job(const json& more = json::object()) {
+json JobWith(const json& more = json::object()) {
   json job = {{"bucket", "data"}};
   job.update(more);
   return job;
 }
 
-std::string Refusal(const json& job, const FunctionSettings& settings = Settings()) {
+std::string OrderRefusal(const json& job, const FunctionSettings& settings = Settings()) {
   const auto order = ReadJob(job, settings);
   return order ? "taken" : order.error().type + ": " + order.error().message;
 }
 
 TEST(ReadJob, TakesTheCommandsDefaults) {
-  const auto order = ReadJob(Job(), Settings());
+  const auto order = ReadJob(JobWith(), Settings());
   ASSERT_TRUE(order) << order.error().message;
   const job::JobRequest& request = order->request;
   EXPECT_EQ(request.bucket.name(), "data");
@@ -48,19 +48,19 @@ TEST(ReadJob, TakesTheCommandsDefaults) {
 }
 
 TEST(ReadJob, TakesEveryMember) {
-  const auto order = ReadJob(Job({{"prefix", "p/"},
-                                  {"output", "s3://out/manifests/team/"},
-                                  {"format", "csv"},
-                                  {"compress", "none"},
-                                  {"concurrency", 1024},
-                                  {"lookahead", "8MiB"},
-                                  {"listing", "serial"},
-                                  {"expires_in", 604800},
-                                  {"allow_short_lived", true},
-                                  {"request_payer", true},
-                                  {"expected_bucket_owner", "123456789012"},
-                                  {"response_content_disposition", "attachment"},
-                                  {"response_content_type", "text/plain"}}),
+  const auto order = ReadJob(JobWith({{"prefix", "p/"},
+                                      {"output", "s3://out/manifests/team/"},
+                                      {"format", "csv"},
+                                      {"compress", "none"},
+                                      {"concurrency", 1024},
+                                      {"lookahead", "8MiB"},
+                                      {"listing", "serial"},
+                                      {"expires_in", 604800},
+                                      {"allow_short_lived", true},
+                                      {"request_payer", true},
+                                      {"expected_bucket_owner", "123456789012"},
+                                      {"response_content_disposition", "attachment"},
+                                      {"response_content_type", "text/plain"}}),
                              Settings());
   ASSERT_TRUE(order) << order.error().message;
   const job::JobRequest& request = order->request;
@@ -81,15 +81,15 @@ TEST(ReadJob, TakesEveryMember) {
 }
 
 TEST(ReadJob, TellsAllProblemsInOneMessage) {
-  EXPECT_THAT(Refusal({{"prefix", 7},
-                       {"concurrency", 0},
-                       {"expires_in", "3600"},
-                       {"format", "xml"},
-                       {"output", "s3://UPPER/"},
-                       {"request_payer", "yes"},
-                       {"expected_bucket_owner", "me"},
-                       {"endpoint_url", "http://evil"},
-                       {"pefix", "x"}}),
+  EXPECT_THAT(OrderRefusal({{"prefix", 7},
+                            {"concurrency", 0},
+                            {"expires_in", "3600"},
+                            {"format", "xml"},
+                            {"output", "s3://UPPER/"},
+                            {"request_payer", "yes"},
+                            {"expected_bucket_owner", "me"},
+                            {"endpoint_url", "http://evil"},
+                            {"pefix", "x"}}),
               AllOf(HasSubstr("Function.InvalidRequest"), HasSubstr("bucket: is missing"),
                     HasSubstr("prefix: must be a string"), HasSubstr("concurrency: '0'"),
                     HasSubstr("expires_in: must be a whole number"), HasSubstr("format: "), HasSubstr("output: "),
@@ -98,9 +98,9 @@ TEST(ReadJob, TellsAllProblemsInOneMessage) {
 }
 
 TEST(ReadJob, Q4_NamesUnknownMembersUpToABound) {
-  json job = Job();
+  json job = JobWith();
   for (int i = 0; i < 5000; ++i) job["x" + std::to_string(i)] = i;
-  const std::string refusal = Refusal(job);
+  const std::string refusal = OrderRefusal(job);
   EXPECT_THAT(refusal, HasSubstr("and 4990 more"));
   EXPECT_LT(refusal.size(), 500U);
 }
@@ -108,90 +108,92 @@ TEST(ReadJob, Q4_NamesUnknownMembersUpToABound) {
 TEST(ReadJob, NeverTakesFromTheEventWhereToAskOrAsWhom) {
   for (const char* name : {"endpoint", "endpoint_url", "host", "region", "profile", "role_arn", "signer_role_arn",
                            "ca_bundle", "addressing_style", "signing_time", "proxy"}) {
-    EXPECT_THAT(Refusal(Job({{name, "x"}})), HasSubstr("not known: '" + std::string(name))) << name;
+    EXPECT_THAT(OrderRefusal(JobWith({{name, "x"}})), HasSubstr("not known: '" + std::string(name))) << name;
   }
 }
 
 TEST(ReadJob, I4_RefusesALifeOfUrlsThatIsNoneOrTooLong) {
   for (const json& value : {json(0), json(-1), json(604801), json(1000000000000000000), json(1.5), json("3600"),
                             json(nullptr), json(true), json(1e300)}) {
-    EXPECT_THAT(Refusal(Job({{"expires_in", value}})), HasSubstr("expires_in")) << value;
+    EXPECT_THAT(OrderRefusal(JobWith({{"expires_in", value}})), HasSubstr("expires_in")) << value;
   }
-  EXPECT_THAT(Refusal(json::parse(R"({"bucket":"data","expires_in":99999999999999999999999})")),
+  EXPECT_THAT(OrderRefusal(json::parse(R"({"bucket":"data","expires_in":99999999999999999999999})")),
               HasSubstr("expires_in: must be a whole number"));
 }
 
 TEST(ReadJob, I5_RefusesAConcurrencyOutOfRange) {
   for (const json& value : {json(0), json(-1), json(1025), json(1000000000), json("32"), json(2.0), json(nullptr)}) {
-    EXPECT_THAT(Refusal(Job({{"concurrency", value}})), HasSubstr("concurrency")) << value;
+    EXPECT_THAT(OrderRefusal(JobWith({{"concurrency", value}})), HasSubstr("concurrency")) << value;
   }
 }
 
 TEST(ReadJob, RefusesABucketOfTheWrongTypeOnce) {
-  const std::string refusal = Refusal({{"bucket", 7}});
+  const std::string refusal = OrderRefusal({{"bucket", 7}});
   EXPECT_THAT(refusal, HasSubstr("bucket: must be a string"));
   EXPECT_THAT(refusal, Not(HasSubstr("missing")));
 }
 
 TEST(ReadJob, CutsWhatItQuotes) {
-  EXPECT_LT(Refusal({{"bucket", std::string(1 << 20, 'b')}}).size(), 600U);
-  EXPECT_LT(Refusal(Job({{"format", std::string(1 << 20, 'f')}})).size(), 600U);
-  EXPECT_LT(Refusal(Job({{std::string(1 << 20, 'n'), 1}})).size(), 600U);
+  EXPECT_LT(OrderRefusal({{"bucket", std::string(1 << 20, 'b')}}).size(), 600U);
+  EXPECT_LT(OrderRefusal(JobWith({{"format", std::string(1 << 20, 'f')}})).size(), 600U);
+  EXPECT_LT(OrderRefusal(JobWith({{std::string(1 << 20, 'n'), 1}})).size(), 600U);
 }
 
 TEST(ReadJob, HoldsToTheFunctionsLongestLife) {
   FunctionSettings settings = Settings();
   settings.max_expires_in = std::chrono::seconds(600);
-  EXPECT_EQ(ReadJob(Job(), settings)->request.urls.expires_in, std::chrono::seconds(600));
-  EXPECT_THAT(Refusal(Job({{"expires_in", 601}}), settings), HasSubstr("over the 600"));
+  EXPECT_EQ(ReadJob(JobWith(), settings)->request.urls.expires_in, std::chrono::seconds(600));
+  EXPECT_THAT(OrderRefusal(JobWith({{"expires_in", 601}}), settings), HasSubstr("over the 600"));
 }
 
 TEST(ReadJob, SharesTheMemoryOfASmallFunction) {
   FunctionSettings settings = Settings();
   settings.memory_bytes = std::size_t{128} << 20;
-  EXPECT_EQ(ReadJob(Job(), settings)->request.lookahead_bytes, std::size_t{16} << 20);
-  EXPECT_THAT(Refusal(Job({{"lookahead", "65MiB"}}), settings), HasSubstr("half of the function's memory"));
+  EXPECT_EQ(ReadJob(JobWith(), settings)->request.lookahead_bytes, std::size_t{16} << 20);
+  EXPECT_THAT(OrderRefusal(JobWith({{"lookahead", "65MiB"}}), settings), HasSubstr("half of the function's memory"));
 }
 
 TEST(ReadJob, DeniesWhatIsNotListed) {
-  EXPECT_THAT(Refusal(Job(), Settings("")), HasSubstr("Function.NotAllowed"));
-  EXPECT_THAT(Refusal(Job({{"prefix", "team"}}), Settings("s3://data/team/")), HasSubstr("Function.NotAllowed"));
-  EXPECT_EQ(Refusal(Job({{"prefix", "team/x"}}), Settings("s3://data/team/")), "taken");
+  EXPECT_THAT(OrderRefusal(JobWith(), Settings("")), HasSubstr("Function.NotAllowed"));
+  EXPECT_THAT(OrderRefusal(JobWith({{"prefix", "team"}}), Settings("s3://data/team/")),
+              HasSubstr("Function.NotAllowed"));
+  EXPECT_EQ(OrderRefusal(JobWith({{"prefix", "team/x"}}), Settings("s3://data/team/")), "taken");
 }
 
 TEST(ReadJob, DeniesAnOutputElsewhere) {
   for (const char* output : {"s3://out/", "s3://out/manifests", "s3://out/manifests-2/x", "s3://other/manifests/"}) {
-    EXPECT_THAT(Refusal(Job({{"output", output}})), HasSubstr("Function.NotAllowed: the output")) << output;
+    EXPECT_THAT(OrderRefusal(JobWith({{"output", output}})), HasSubstr("Function.NotAllowed: the output")) << output;
   }
-  EXPECT_EQ(Refusal(Job({{"output", "s3://out/manifests/acme.ndjson.gz"}})), "taken");
+  EXPECT_EQ(OrderRefusal(JobWith({{"output", "s3://out/manifests/acme.ndjson.gz"}})), "taken");
   for (const char* output : {"-", "/tmp/x", "urls.txt", "https://evil/"}) {
-    EXPECT_THAT(Refusal(Job({{"output", output}})), HasSubstr("Function.InvalidRequest: output")) << output;
+    EXPECT_THAT(OrderRefusal(JobWith({{"output", output}})), HasSubstr("Function.InvalidRequest: output")) << output;
   }
 }
 
 TEST(ReadJob, WritesBesideTheSourceWhenNoOutputIsConfigured) {
   const FunctionSettings settings = Settings("s3://data/", "");
-  const auto order = ReadJob(Job(), settings);
+  const auto order = ReadJob(JobWith(), settings);
   ASSERT_TRUE(order);
   EXPECT_EQ(std::get<job::S3Target>(order->request.output).bucket.name(), "data");
   EXPECT_EQ(std::get<job::S3Target>(order->request.output).key, "manifests/");
-  EXPECT_THAT(Refusal(Job({{"output", "s3://out/manifests/"}}), settings), HasSubstr("Function.NotAllowed"));
+  EXPECT_THAT(OrderRefusal(JobWith({{"output", "s3://out/manifests/"}}), settings), HasSubstr("Function.NotAllowed"));
 }
 
 TEST(ReadJob, DeniesASourceThatHoldsOthersManifests) {
   const FunctionSettings settings = Settings("s3://data/", "s3://data/manifests/");
-  EXPECT_THAT(Refusal(Job({{"prefix", "manifests/"}}), settings), HasSubstr("holds manifests"));
-  EXPECT_THAT(Refusal(Job({{"prefix", "manifests/team/"}}), settings), HasSubstr("holds manifests"));
-  EXPECT_THAT(Refusal(Job({{"output", "s3://data/manifests/team/"}}), settings), HasSubstr("holds other manifests"));
-  EXPECT_EQ(Refusal(Job(), settings), "taken") << "the output prefix is left out of the listing";
-  EXPECT_EQ(Refusal(Job({{"prefix", "src/"}, {"output", "s3://data/manifests/team/"}}), settings), "taken");
+  EXPECT_THAT(OrderRefusal(JobWith({{"prefix", "manifests/"}}), settings), HasSubstr("holds manifests"));
+  EXPECT_THAT(OrderRefusal(JobWith({{"prefix", "manifests/team/"}}), settings), HasSubstr("holds manifests"));
+  EXPECT_THAT(OrderRefusal(JobWith({{"output", "s3://data/manifests/team/"}}), settings),
+              HasSubstr("holds other manifests"));
+  EXPECT_EQ(OrderRefusal(JobWith(), settings), "taken") << "the output prefix is left out of the listing";
+  EXPECT_EQ(OrderRefusal(JobWith({{"prefix", "src/"}, {"output", "s3://data/manifests/team/"}}), settings), "taken");
 }
 
 TEST(ReadJob, RefusesASourceThatHoldsTheRecordsOfJobs) {
   FunctionSettings settings = Settings();
   settings.idempotency = idempotency::S3Address{*Bucket::Parse("data"), "locks/"};
-  EXPECT_THAT(Refusal(Job(), settings), HasSubstr("the manifest would list the records"));
-  EXPECT_EQ(Refusal(Job({{"prefix", "src/"}}), settings), "taken");
+  EXPECT_THAT(OrderRefusal(JobWith(), settings), HasSubstr("the manifest would list the records"));
+  EXPECT_EQ(OrderRefusal(JobWith({{"prefix", "src/"}}), settings), "taken");
 }
 
 }  // namespace

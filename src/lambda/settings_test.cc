@@ -17,7 +17,7 @@ FunctionSettings Read(Variables variables) {
   return settings ? *settings : FunctionSettings{};
 }
 
-std::string Refusal(Variables variables) {
+std::string SettingsRefusal(Variables variables) {
   const auto settings = ReadSettings({.variables = std::move(variables)});
   return settings ? "taken" : settings.error().message;
 }
@@ -68,16 +68,16 @@ TEST(ReadSettings, TakesTheOldNameOfTheTableUnlessTheNewOneIsGiven) {
 
 TEST(ReadSettings, TellsAllThatIsWrongInOneMessage) {
   EXPECT_THAT(
-      Refusal({{"SIGNPOST_ALLOW", "*"},
-               {"SIGNPOST_OUTPUT", "manifests/"},
-               {"SIGNPOST_IDEMPOTENCY", "redis://x"},
-               {"SIGNPOST_DEDUP_TTL", "-1"},
-               {"SIGNPOST_SIGNER_ROLE_ARN", "signer"},
-               {"SIGNPOST_MAX_EXPIRES_IN", "8d"},
-               {"SIGNPOST_LOG_LEVEL", "loud"},
-               {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"},
-               {"AWS_ENDPOINT_URL_S3", "s3.local"},
-               {"AWS_REGION", "evil.com/#"}}),
+      SettingsRefusal({{"SIGNPOST_ALLOW", "*"},
+                       {"SIGNPOST_OUTPUT", "manifests/"},
+                       {"SIGNPOST_IDEMPOTENCY", "redis://x"},
+                       {"SIGNPOST_DEDUP_TTL", "-1"},
+                       {"SIGNPOST_SIGNER_ROLE_ARN", "signer"},
+                       {"SIGNPOST_MAX_EXPIRES_IN", "8d"},
+                       {"SIGNPOST_LOG_LEVEL", "loud"},
+                       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"},
+                       {"AWS_ENDPOINT_URL_S3", "s3.local"},
+                       {"AWS_REGION", "evil.com/#"}}),
       AllOf(HasSubstr("SIGNPOST_ALLOW"), HasSubstr("SIGNPOST_OUTPUT"), HasSubstr("SIGNPOST_IDEMPOTENCY"),
             HasSubstr("SIGNPOST_DEDUP_TTL"), HasSubstr("SIGNPOST_SIGNER_ROLE_ARN"),
             HasSubstr("SIGNPOST_MAX_EXPIRES_IN"), HasSubstr("SIGNPOST_LOG_LEVEL"),
@@ -85,8 +85,8 @@ TEST(ReadSettings, TellsAllThatIsWrongInOneMessage) {
 }
 
 TEST(ReadSettings, RefusesSeveralInvocationsAtOnce) {
-  EXPECT_THAT(Refusal({{"AWS_LAMBDA_MAX_CONCURRENCY", "8"}}), HasSubstr("one invocation at a time"));
-  EXPECT_EQ(Refusal({{"AWS_LAMBDA_MAX_CONCURRENCY", "1"}}), "taken");
+  EXPECT_THAT(SettingsRefusal({{"AWS_LAMBDA_MAX_CONCURRENCY", "8"}}), HasSubstr("one invocation at a time"));
+  EXPECT_EQ(SettingsRefusal({{"AWS_LAMBDA_MAX_CONCURRENCY", "1"}}), "taken");
 }
 
 }  // namespace

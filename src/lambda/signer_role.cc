@@ -15,7 +15,7 @@ using std::chrono::seconds;
 constexpr seconds kMargin{60};  // Until the URLs are signed.
 constexpr seconds kShortest{900};
 constexpr seconds kLongestChained{3'600};
-constexpr seconds kLongest{43'200};
+constexpr seconds kLongestSession{43'200};
 constexpr char kSessionName[] = "signpost-signer";
 
 }  // namespace
@@ -26,7 +26,7 @@ Result<std::unique_ptr<aws::CredentialsCache>> AssumeSignerRole(s3::Connection* 
   auto own = connection->credentials().Get(context);
   if (!own) return Forward(own);
   const bool chained = !own->session_token.empty();
-  const seconds longest = chained ? kLongestChained : kLongest;
+  const seconds longest = chained ? kLongestChained : kLongestSession;
   seconds duration = std::max(urls.expires_in + kMargin, kShortest);
   if (duration > longest && !urls.allow_short_lived) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -11,7 +11,7 @@
 namespace signpost::lambda {
 namespace {
 
-constexpr std::chrono::seconds kLongest{43'200};
+constexpr std::chrono::seconds kLongestVisibility{43'200};
 
 }  // namespace
 
@@ -38,7 +38,8 @@ Status SqsVisibility::Postpone(const CallContext& context, const std::string& qu
   s3::Connection& connection = (*session)->connection();
   std::string url = aws::ServiceUrl(world_.settings->aws.sqs_endpoint_url, "sqs", queue->region);
   while (url.ends_with('/')) url.pop_back();
-  const auto seconds = std::clamp(std::chrono::ceil<std::chrono::seconds>(duration), std::chrono::seconds(1), kLongest);
+  const auto seconds =
+      std::clamp(std::chrono::ceil<std::chrono::seconds>(duration), std::chrono::seconds(1), kLongestVisibility);
   const nlohmann::json body = {{"QueueUrl", fmt::format("{}/{}/{}", url, queue->account, queue->name)},
                                {"ReceiptHandle", receipt_handle},
                                {"VisibilityTimeout", seconds.count()}};

@@ -12,14 +12,14 @@ using ::testing::IsEmpty;
 
 const std::vector<std::string> kBatch{"m1", "m2", "m3"};
 
-struct Answer {
+struct FunctionAnswer {
   const char* name;
   const char* text;
 };
 
-std::string NameOf(const ::testing::TestParamInfo<Answer>& info) { return info.param.name; }
+std::string NameOf(const ::testing::TestParamInfo<FunctionAnswer>& info) { return info.param.name; }
 
-class WholeSuccess : public ::testing::TestWithParam<Answer> {};
+class WholeSuccess : public ::testing::TestWithParam<FunctionAnswer> {};
 
 TEST_P(WholeSuccess, DeletesEveryMessage) {
   const BatchVerdict verdict = JudgeBatch(GetParam().text, kBatch);
@@ -28,13 +28,14 @@ TEST_P(WholeSuccess, DeletesEveryMessage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BatchRules, WholeSuccess,
-                         ::testing::Values(Answer{"EmptyList", R"({"batchItemFailures":[]})"},
-                                           Answer{"NullList", R"({"batchItemFailures":null})"},
-                                           Answer{"EmptyObject", "{}"}, Answer{"Null", "null"},
-                                           Answer{"NothingAtAll", ""}, Answer{"AnotherObject", R"({"ok":true})"}),
+                         ::testing::Values(FunctionAnswer{"EmptyList", R"({"batchItemFailures":[]})"},
+                                           FunctionAnswer{"NullList", R"({"batchItemFailures":null})"},
+                                           FunctionAnswer{"EmptyObject", "{}"}, FunctionAnswer{"Null", "null"},
+                                           FunctionAnswer{"NothingAtAll", ""},
+                                           FunctionAnswer{"AnotherObject", R"({"ok":true})"}),
                          NameOf);
 
-class WholeFailure : public ::testing::TestWithParam<Answer> {};
+class WholeFailure : public ::testing::TestWithParam<FunctionAnswer> {};
 
 TEST_P(WholeFailure, KeepsEveryMessageAndSaysWhy) {
   const BatchVerdict verdict = JudgeBatch(GetParam().text, kBatch);
@@ -45,17 +46,17 @@ TEST_P(WholeFailure, KeepsEveryMessageAndSaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     BatchRules, WholeFailure,
-    ::testing::Values(Answer{"NotJson", "{"}, Answer{"Text", R"("done")"}, Answer{"List", "[]"}, Answer{"Number", "0"},
-                      Answer{"ListIsText", R"({"batchItemFailures":"m1"})"},
-                      Answer{"ListIsObject", R"({"batchItemFailures":{}})"},
-                      Answer{"EmptyId", R"({"batchItemFailures":[{"itemIdentifier":""}]})"},
-                      Answer{"NullId", R"({"batchItemFailures":[{"itemIdentifier":null}]})"},
-                      Answer{"NumberId", R"({"batchItemFailures":[{"itemIdentifier":1}]})"},
-                      Answer{"WrongKey", R"({"batchItemFailures":[{"itemidentifier":"m1"}]})"},
-                      Answer{"BareId", R"({"batchItemFailures":["m1"]})"},
-                      Answer{"UnknownId", R"({"batchItemFailures":[{"itemIdentifier":"m9"}]})"},
-                      Answer{"GoodThenUnknown",
-                             R"({"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m9"}]})"}),
+    ::testing::Values(FunctionAnswer{"NotJson", "{"}, FunctionAnswer{"Text", R"("done")"}, FunctionAnswer{"List", "[]"},
+                      FunctionAnswer{"Number", "0"}, FunctionAnswer{"ListIsText", R"({"batchItemFailures":"m1"})"},
+                      FunctionAnswer{"ListIsObject", R"({"batchItemFailures":{}})"},
+                      FunctionAnswer{"EmptyId", R"({"batchItemFailures":[{"itemIdentifier":""}]})"},
+                      FunctionAnswer{"NullId", R"({"batchItemFailures":[{"itemIdentifier":null}]})"},
+                      FunctionAnswer{"NumberId", R"({"batchItemFailures":[{"itemIdentifier":1}]})"},
+                      FunctionAnswer{"WrongKey", R"({"batchItemFailures":[{"itemidentifier":"m1"}]})"},
+                      FunctionAnswer{"BareId", R"({"batchItemFailures":["m1"]})"},
+                      FunctionAnswer{"UnknownId", R"({"batchItemFailures":[{"itemIdentifier":"m9"}]})"},
+                      FunctionAnswer{"GoodThenUnknown",
+                                     R"({"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m9"}]})"}),
     NameOf);
 
 TEST(BatchRules, KeepExactlyTheFailedOnesInTheBatchsOrder) {

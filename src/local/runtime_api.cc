@@ -13,27 +13,27 @@ constexpr std::string_view kRegister = "/2020-01-01/extension/register";
 constexpr std::string_view kExtensionNext = "/2020-01-01/extension/event/next";
 constexpr std::chrono::hours kFarAway{24 * 365 * 10};
 
-ServedResponse Refuse(int status, std::string_view type, std::string_view message) {
+ServedResponse Denial(int status, std::string_view type, std::string_view message) {
   const nlohmann::json body{{"errorType", type}, {"errorMessage", message}};
   return {.status = status, .body = body.dump()};
 }
 
 /// What the Runtime API says to the errors of RuntimeState.
-ServedResponse Refuse(const Error& error) {
+ServedResponse Denial(const Error& error) {
   switch (error.code) {
     case ErrorCode::kConflict:
-      return Refuse(403, "InvalidStateTransition", error.message);
+      return Denial(403, "InvalidStateTransition", error.message);
     case ErrorCode::kInvalidArgument:
-      return Refuse(400, "InvalidRequestID", error.message);
+      return Denial(400, "InvalidRequestID", error.message);
     case ErrorCode::kDataLoss:
-      return Refuse(413, "RequestEntityTooLarge", error.message);
+      return Denial(413, "RequestEntityTooLarge", error.message);
     default:
       return {.drop = true};
   }
 }
 
 ServedResponse Accepted(const Status& outcome) {
-  if (!outcome) return Refuse(outcome.error());
+  if (!outcome) return Denial(outcome.error());
   return {.status = 202, .body = R"({"status":"OK"})"};
 }
 
@@ -46,10 +46,10 @@ std::optional<std::string> DeadlineHeader(TimePoint deadline, Misbehaviour* misb
 }
 
 ServedResponse Next(const std::string& function_arn, RuntimeState* state, Misbehaviour* misbehaviour) {
-  if (misbehaviour->Take(Fault::kNext500)) return Refuse(500, "ServiceError", "planted");
+  if (misbehaviour->Take(Fault::kNext500)) return Denial(500, "ServiceError", "planted");
   if (misbehaviour->Take(Fault::kNextDrop)) return {.drop = true};
   auto delivery = state->Next();
-  if (!delivery) return Refuse(delivery.error());
+  if (!delivery) return Denial(delivery.error());
   ServedResponse response{.body = std::move(delivery->payload)};
   response.headers.emplace_back("Lambda-Runtime-Invoked-Function-Arn", function_arn);
   response.headers.emplace_back("Lambda-Runtime-Trace-Id", delivery->trace_id);
@@ -63,8 +63,8 @@ ServedResponse Next(const std::string& function_arn, RuntimeState* state, Misbeh
 }
 
 std::optional<ServedResponse> PlantedAnswer(Misbehaviour* misbehaviour) {
-  if (misbehaviour->Take(Fault::kResponse403)) return Refuse(403, "InvalidStateTransition", "planted");
-  if (misbehaviour->Take(Fault::kResponse500)) return Refuse(500, "ServiceError", "planted");
+  if (misbehaviour->Take(Fault::kResponse403)) return Denial(403, "InvalidStateTransition", "planted");
+  if (misbehaviour->Take(Fault::kResponse500)) return Denial(500, "ServiceError", "planted");
   if (misbehaviour->Take(Fault::kResponseDrop)) return ServedResponse{.drop = true};
   return std::nullopt;
 }
@@ -80,7 +80,7 @@ ServedResponse Invocation(const ServedRequest& request, RuntimeState* state, Mis
   const std::string_view rest = std::string_view(request.path).substr(kInvocation.size());
   const std::size_t slash = rest.find('/');
   const std::string_view what = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-  if (what != "response" && what != "error") return Refuse(404, "NotFound", "no such call");
+  if (what != "response" && what != "error") return Denial(404, "NotFound", "no such call");
   if (auto planted = PlantedAnswer(misbehaviour)) return std::move(*planted);
   const std::string request_id(rest.substr(0, slash));
   if (what == "response") return Accepted(state->Respond(request_id, request.body));
@@ -92,10 +92,10 @@ ServedResponse RegisterExtension(const ServedRequest& request, RuntimeState* sta
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   const auto events = body.is_object() ? body.find("events") : body.end();
   if (body.is_object() && events != body.end() && !events->empty()) {
-    return Refuse(403, "ShutdownEventNotSupportedForInternalExtension", "this emulator sends extensions no events");
+    return Denial(403, "ShutdownEventNotSupportedForInternalExtension", "this emulator sends extensions no events");
   }
   auto identifier = state->Register(std::string(name.value_or("")));
-  if (!identifier) return Refuse(identifier.error());
+  if (!identifier) return Denial(identifier.error());
   ServedResponse response{.body = R"({"functionName":"function","functionVersion":"$LATEST","handler":"handler"})"};
   response.headers.emplace_back("Lambda-Extension-Identifier", std::move(*identifier));
   return response;
@@ -103,7 +103,7 @@ ServedResponse RegisterExtension(const ServedRequest& request, RuntimeState* sta
 
 ServedResponse ExtensionNext(const ServedRequest& request, RuntimeState* state) {
   const auto identifier = request.headers.Find("Lambda-Extension-Identifier");
-  return Refuse(state->WaitForExtensionEvent(std::string(identifier.value_or(""))).error());
+  return Denial(state->WaitForExtensionEvent(std::string(identifier.value_or(""))).error());
 }
 
 }  // namespace
@@ -114,11 +114,11 @@ ServedResponse ServeRuntimeApi(const ServedRequest& request, const std::string& 
   const std::string_view path = request.path;
   if (get && path == kNext) return Next(function_arn, state, misbehaviour);
   if (get && path == kExtensionNext) return ExtensionNext(request, state);
-  if (get) return Refuse(404, "NotFound", "no such call");
+  if (get) return Denial(404, "NotFound", "no such call");
   if (path == kInitError) return Accepted(state->FailInit(ErrorObject(request, "Runtime.Unknown")));
   if (path == kRegister) return RegisterExtension(request, state);
   if (path.starts_with(kInvocation)) return Invocation(request, state, misbehaviour);
-  return Refuse(404, "NotFound", "no such call");
+  return Denial(404, "NotFound", "no such call");
 }
 
 }  // namespace signpost::local

@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::SyntheticCall;
 
-std::string Bytes(std::size_t size) {
+std::string SourceBytes(std::size_t size) {
   std::string bytes(size, '\0');
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(testing::MixBits(i));
   return bytes;
@@ -89,14 +89,14 @@ class FileSourceTest : public ::testing::Test {
 
 TEST_F(FileSourceTest, ReadsAnyPiece) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{200'000}}) {
-    auto source = OpenFile(Make(Bytes(size)));
+    auto source = OpenFile(Make(SourceBytes(size)));
     ASSERT_TRUE(source);
-    ExpectReads(**source, Bytes(size));
+    ExpectReads(**source, SourceBytes(size));
   }
 }
 
 TEST_F(FileSourceTest, SaysThatTheFileShrankMeanwhile) {
-  const std::string path = Make(Bytes(1000));
+  const std::string path = Make(SourceBytes(1000));
   auto source = OpenFile(path);
   ASSERT_TRUE(source);
   std::filesystem::resize_file(path, 500);
@@ -109,28 +109,28 @@ TEST_F(FileSourceTest, IsRefusedForWhatIsNoFile) {
   ExpectFailure(OpenFile(folder_.string()), ErrorCode::kInvalidArgument, "not a regular file");
 }
 
-constexpr char kKey[] = "manifests/a b.gz";
+constexpr char kSourceKey[] = "manifests/a b.gz";
 
 Result<std::unique_ptr<ByteSource>> OpenKey(MemoryS3& s3) {
-  return OpenS3Object({}, &s3.client(), s3::TestBucket(), kKey);
+  return OpenS3Object({}, &s3.client(), s3::TestBucket(), kSourceKey);
 }
 
-void Put(MemoryS3& s3, const std::string& content) { s3.store().Put(kKey, content, content.size(), {}, false); }
+void Put(MemoryS3& s3, const std::string& content) { s3.store().Put(kSourceKey, content, content.size(), {}, false); }
 
 TEST(S3Source, ReadsAnyPiece) {
   for (const std::size_t size :
        {std::size_t{1}, kMaxFooterBytes - 1, kMaxFooterBytes, kMaxFooterBytes + 1, std::size_t{200'000}}) {
     MemoryS3 s3;
-    Put(s3, Bytes(size));
+    Put(s3, SourceBytes(size));
     auto source = OpenKey(s3);
     ASSERT_TRUE(source) << source.error().ToString();
-    ExpectReads(**source, Bytes(size));
+    ExpectReads(**source, SourceBytes(size));
   }
 }
 
 TEST(S3Source, HasTheFooterAfterOneRequest) {
   MemoryS3 s3;
-  Put(s3, Bytes(200'000));
+  Put(s3, SourceBytes(200'000));
   auto source = OpenKey(s3);
   ASSERT_TRUE(source);
   ASSERT_TRUE((*source)->Read({}, 200'000 - kMaxFooterBytes, kMaxFooterBytes));
@@ -156,19 +156,19 @@ TEST(S3Source, ReadsFromAServerThatMistakesSuffixRanges) {
       if (!range || !range->starts_with("bytes=-")) return std::nullopt;
       return http::Response{.status = 206, .headers = WithContentRange(content_range), .body = "wrong"};
     });
-    Put(s3, Bytes(200'000));
+    Put(s3, SourceBytes(200'000));
     auto source = OpenKey(s3);
     ASSERT_TRUE(source) << source.error().ToString();
-    ExpectReads(**source, Bytes(200'000));
+    ExpectReads(**source, SourceBytes(200'000));
   }
 }
 
 TEST(S3Source, SaysThatTheObjectWasReplacedMeanwhile) {
   MemoryS3 s3;
-  Put(s3, Bytes(200'000));
+  Put(s3, SourceBytes(200'000));
   auto source = OpenKey(s3);
   ASSERT_TRUE(source);
-  Put(s3, Bytes(200'000));
+  Put(s3, SourceBytes(200'000));
   ExpectFailure((*source)->Read({}, 0, 100), ErrorCode::kConflict, "changed while it was read");
 }
 
@@ -262,7 +262,7 @@ class Web {
 
 TEST(UrlSource, HasTheFooterAndASmallFileAfterOneRequest) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{1000}, kMaxFooterBytes, std::size_t{200'000}}) {
-    Web web({.content = Bytes(size)});
+    Web web({.content = SourceBytes(size)});
     auto source = web.Open();
     ASSERT_TRUE(source) << source.error().ToString();
     const std::size_t footer = std::min(size, kMaxFooterBytes);
@@ -291,7 +291,7 @@ std::vector<WebFile> Servers(const std::string& content) {
 TEST(UrlSource, ReadsAnyPieceFromAnyServer) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMaxFooterBytes - 1, kMaxFooterBytes,
                                  kMaxFooterBytes + 1, std::size_t{200'000}}) {
-    const auto servers = Servers(Bytes(size));
+    const auto servers = Servers(SourceBytes(size));
     for (std::size_t i = 0; i < servers.size(); ++i) {
       SCOPED_TRACE(fmt::format("server {}, {} bytes", i, size));
       Web web(servers[i]);
@@ -303,7 +303,7 @@ TEST(UrlSource, ReadsAnyPieceFromAnyServer) {
 }
 
 TEST(UrlSource, AsksForTheFirstByteWhereTheServerHasNoSuffixRanges) {
-  Web web({.content = Bytes(1000), .suffix_ranges = false});
+  Web web({.content = SourceBytes(1000), .suffix_ranges = false});
   auto source = web.Open();
   ASSERT_TRUE(source);
   ASSERT_TRUE((*source)->Read({}, 500, 500));
@@ -311,14 +311,14 @@ TEST(UrlSource, AsksForTheFirstByteWhereTheServerHasNoSuffixRanges) {
 }
 
 TEST(UrlSource, IsRefusedForALargeFileFromAServerWithoutRanges) {
-  Web most({.content = Bytes(16 << 20), .ranges = false});
+  Web most({.content = SourceBytes(16 << 20), .ranges = false});
   EXPECT_TRUE(most.Open());
-  Web larger({.content = Bytes((16 << 20) + 1), .ranges = false});
+  Web larger({.content = SourceBytes((16 << 20) + 1), .ranges = false});
   ExpectFailure(larger.Open(), ErrorCode::kInvalidArgument, "does not serve byte ranges");
 }
 
 TEST(UrlSource, TakesNoMoreMemoryThanItAskedFor) {
-  Web web({.content = Bytes(300'000)});
+  Web web({.content = SourceBytes(300'000)});
   auto source = web.Open();
   ASSERT_TRUE(source);
   ASSERT_TRUE((*source)->Read({}, 0, 1000));
@@ -327,7 +327,7 @@ TEST(UrlSource, TakesNoMoreMemoryThanItAskedFor) {
 }
 
 TEST(UrlSource, AsksForTheRestOfAShortAnswer) {
-  Web web({.content = Bytes(200'000), .most = 40'000});
+  Web web({.content = SourceBytes(200'000), .most = 40'000});
   auto source = web.Open();
   ASSERT_TRUE(source);
   const auto read = (*source)->Read({}, 0, 100'000);
@@ -339,7 +339,7 @@ TEST(UrlSource, AsksForTheRestOfAShortAnswer) {
 
 /// Opens a file of 200,000 bytes and reads 1,000 from byte 100 on, with the answer to the read changed.
 Result<std::string> ReadSpoilt(const std::function<void(http::Response*)>& spoil) {
-  Web web({.content = Bytes(200'000)}, [&spoil](http::Response* answer, int number) {
+  Web web({.content = SourceBytes(200'000)}, [&spoil](http::Response* answer, int number) {
     if (number > 0) spoil(answer);
   });
   auto source = web.Open();
@@ -368,7 +368,7 @@ TEST(UrlSource, SaysThatTheFileChangedMeanwhile) {
     web.file = std::move(after);
     return (*source)->Read({}, 100, 1000);
   };
-  const std::string old = Bytes(200'000);
+  const std::string old = SourceBytes(200'000);
   const std::string message = "changed while it was read";
   // With If-Match; by the ETag of a server that does not heed it; by the size alone; by the status.
   ExpectFailure(read_after({.content = old}, {.content = old, .etag = "\"v2\""}), ErrorCode::kConflict, message);
@@ -376,11 +376,11 @@ TEST(UrlSource, SaysThatTheFileChangedMeanwhile) {
                 ErrorCode::kConflict, message);
   ExpectFailure(read_after({.content = old, .etag = "W/\"1\""}, {.content = old, .etag = "W/\"2\""}),
                 ErrorCode::kConflict, message);
-  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = Bytes(200'001), .etag = ""}), ErrorCode::kConflict,
-                message);
-  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = Bytes(50), .etag = ""}), ErrorCode::kConflict,
-                message);
-  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = Bytes(2000), .etag = "", .ranges = false}),
+  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = SourceBytes(200'001), .etag = ""}),
+                ErrorCode::kConflict, message);
+  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = SourceBytes(50), .etag = ""}),
+                ErrorCode::kConflict, message);
+  ExpectFailure(read_after({.content = old, .etag = ""}, {.content = SourceBytes(2000), .etag = "", .ranges = false}),
                 ErrorCode::kConflict, message);
 }
 
@@ -396,7 +396,7 @@ TEST(UrlSource, TellsARefusalWithoutTheQuery) {
 }
 
 TEST(UrlSource, AsksAgainAfterAPassingFailure) {
-  Web web({.content = Bytes(200'000)}, [](http::Response* answer, int number) {
+  Web web({.content = SourceBytes(200'000)}, [](http::Response* answer, int number) {
     if (number % 2 == 0) *answer = {.status = 503, .headers = {}, .body = {}};
   });
   auto source = web.Open();
@@ -406,8 +406,8 @@ TEST(UrlSource, AsksAgainAfterAPassingFailure) {
 
 TEST(UrlSource, ReadsOverTheWire) {
   static const http::CurlGlobal global;
-  for (const WebFile& file : {WebFile{.content = Bytes(200'000)}, WebFile{.content = Bytes(200'000), .ranges = false},
-                              WebFile{.content = ""}}) {
+  for (const WebFile& file : {WebFile{.content = SourceBytes(200'000)},
+                              WebFile{.content = SourceBytes(200'000), .ranges = false}, WebFile{.content = ""}}) {
     testing::LoopbackServer server([&file](const testing::ServerRequest& request) {
       http::Request asked;
       asked.headers = request.headers;

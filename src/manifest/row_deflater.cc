@@ -16,7 +16,7 @@ namespace signpost::manifest {
 namespace {
 
 constexpr std::array<char, 10> kMemberHeader = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
-constexpr std::size_t kTrailerBytes = 8;
+constexpr std::size_t kMemberTrailerBytes = 8;
 /// A code of RFC 1951 has at most so many bits.
 constexpr std::size_t kMostCodeBits = 15;
 constexpr unsigned char kHexDigits[] = "0123456789abcdef";
@@ -231,8 +231,8 @@ Status RowDeflater::State::MakeCodes() {
 
 /// Room for the worst case: each byte a literal of the longest code.
 void RowDeflater::State::Reserve(std::size_t text_bytes) {
-  const std::size_t most =
-      kMemberHeader.size() + ISAL_DEF_MAX_HDR_SIZE + text_bytes * kMostCodeBits / 8 + kTrailerBytes + 2 * sizeof(Bits);
+  const std::size_t most = kMemberHeader.size() + ISAL_DEF_MAX_HDR_SIZE + text_bytes * kMostCodeBits / 8 +
+                           kMemberTrailerBytes + 2 * sizeof(Bits);
   if (packed_bytes >= most) return;
   packed = std::make_unique_for_overwrite<char[]>(most);
   packed_bytes = most;

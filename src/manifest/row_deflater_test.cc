@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "manifest/block.h"
+#include "manifest/presigner_fixture_test.h"
 
 namespace signpost::manifest {
 namespace {
@@ -169,18 +170,9 @@ TEST(RowDeflater, ARowUnlikeAllOthersKeepsItsBytes) {
   }
 }
 
-Presigner TestPresigner(std::string token) {
-  Credentials credentials;
-  credentials.access_key_id = "AKIDEXAMPLE";
-  credentials.secret_access_key = SecretString("secret");
-  if (!token.empty()) credentials.session_token = SecretString(std::move(token));
-  const SigningScope scope{.region = {"us-east-1"}, .time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
-  return *Presigner::Create(credentials, {.host = "data.s3.us-east-1.amazonaws.com"}, scope);
-}
-
 /// Also in its codes, which are made from some of the rows.
 TEST(BlockEncoder, APageLeftOutDoesNotChangeTheNextOne) {
-  const Presigner presigner = TestPresigner("");
+  const Presigner presigner = TestPresigner();
   std::vector<std::string> keys;
   for (int i = 0; i < 200; ++i) keys.emplace_back(1 + i % 37, static_cast<char>('a' + i % 26));
   const auto page = [&keys](std::string_view storage_class) {

@@ -11,6 +11,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "manifest/presigner_fixture_test.h"
+
 namespace signpost::manifest {
 namespace {
 
@@ -21,14 +23,6 @@ using ::testing::StartsWith;
 constexpr char kHost[] = "https://data.s3.us-east-1.amazonaws.com/";
 constexpr char kEtag[] = "0123456789abcdef0123456789abcdef-12";
 constexpr char kModified[] = "2026-01-01T00:00:00.000Z";
-
-Presigner TestPresigner() {
-  Credentials credentials;
-  credentials.access_key_id = "AKIDEXAMPLE";
-  credentials.secret_access_key = SecretString("secret");
-  const SigningScope scope{.region = {"us-east-1"}, .time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
-  return *Presigner::Create(credentials, {.host = "data.s3.us-east-1.amazonaws.com"}, scope);
-}
 
 s3::ListedObject Object(std::string_view key, std::string_view storage_class = "STANDARD") {
   return {.key = key, .size = 42, .etag = kEtag, .last_modified = kModified, .storage_class = storage_class};

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "manifest/block.h"
+#include "manifest/presigner_fixture_test.h"
 #include "manifest/writer.h"
 
 namespace signpost::manifest {
@@ -50,14 +51,6 @@ class MemorySource final : public ByteSource {
  private:
   const std::string bytes_;
 };
-
-Presigner TestPresigner() {
-  Credentials credentials;
-  credentials.access_key_id = "AKIDEXAMPLE";
-  credentials.secret_access_key = SecretString("secret");
-  const SigningScope scope{.region = {"us-east-1"}, .time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
-  return *Presigner::Create(credentials, {.host = "data.s3.us-east-1.amazonaws.com"}, scope);
-}
 
 struct Manifest {
   std::string bytes;

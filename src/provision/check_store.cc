@@ -8,7 +8,7 @@
 namespace signpost::provision {
 namespace {
 
-constexpr char kCheck[] = "table";
+constexpr char kTableCheck[] = "table";
 /// No job has it: those are hexadecimal digits.
 constexpr char kNoJob[] = "signpost-doctor";
 
@@ -16,20 +16,23 @@ Finding CheckFacts(const aws::JsonService& service, const CallContext& context, 
   const auto facts = DescribeTable(service, context, table);
   const std::string provision = "signpost provision table dynamodb://" + table;
   if (!facts && facts.error().code == ErrorCode::kDenied) {
-    return Warn(kCheck, facts.error().ToString(),
+    return Warn(kTableCheck, facts.error().ToString(),
                 "its key and time to live were not seen; the function itself needs no dynamodb:Describe* permission");
   }
-  if (!facts) return Bad(kCheck, facts.error().ToString(), "see the message");
-  if (!*facts) return Bad(kCheck, fmt::format("there is no table '{}' in {}", table, service.region.name), provision);
+  if (!facts) return Bad(kTableCheck, facts.error().ToString(), "see the message");
+  if (!*facts)
+    return Bad(kTableCheck, fmt::format("there is no table '{}' in {}", table, service.region.name), provision);
   if (!(*facts)->key_fits) {
-    return Bad(kCheck, fmt::format("'{}' has the key {}, not the string 'id' alone", table, (*facts)->key),
+    return Bad(kTableCheck, fmt::format("'{}' has the key {}, not the string 'id' alone", table, (*facts)->key),
                "take another table");
   }
-  if ((*facts)->status != "ACTIVE") return Warn(kCheck, fmt::format("'{}' is {}", table, (*facts)->status), "wait");
+  if ((*facts)->status != "ACTIVE")
+    return Warn(kTableCheck, fmt::format("'{}' is {}", table, (*facts)->status), "wait");
   if (!(*facts)->forgets()) {
-    return Warn(kCheck, fmt::format("'{}' keeps records for ever: no time to live on 'expiration'", table), provision);
+    return Warn(kTableCheck, fmt::format("'{}' keeps records for ever: no time to live on 'expiration'", table),
+                provision);
   }
-  return Ok(kCheck, fmt::format("'{}' with its key and time to live", table));
+  return Ok(kTableCheck, fmt::format("'{}' with its key and time to live", table));
 }
 
 /// dynamodb:PutItem, on a condition that no item meets.

@@ -29,7 +29,7 @@ std::vector<pugi::xml_node> ElementsOf(pugi::xml_node node) {
   return elements;
 }
 
-std::string TextOf(pugi::xml_node node) {
+std::string OwnText(pugi::xml_node node) {
   std::string text;
   for (const pugi::xml_node child : node.children()) {
     if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
@@ -118,7 +118,7 @@ std::string MeaningOf(pugi::xml_node element) {
   std::ranges::sort(attributes);
   std::string within = SortedMeanings(element);
   if (within.empty()) {
-    const std::string text = TextOf(element);
+    const std::string text = OwnText(element);
     within = fmt::format("{}:{}", text.size(), text);
   }
   return fmt::format("<{}{}>{}</>", element.name(), fmt::join(attributes, ""), within);
@@ -134,15 +134,15 @@ RuleFacts FactsOf(pugi::xml_node rule) {
   const pugi::xml_node expiration = rule.child("Expiration");
   const pugi::xml_node abort = rule.child("AbortIncompleteMultipartUpload");
   RuleFacts facts{
-      .enabled = TextOf(rule.child("Status")) == "Enabled",
-      .prefix = TextOf(rule.child("Prefix")) + TextOf(filter.child("Prefix")) + TextOf(both.child("Prefix")),
+      .enabled = OwnText(rule.child("Status")) == "Enabled",
+      .prefix = OwnText(rule.child("Prefix")) + OwnText(filter.child("Prefix")) + OwnText(both.child("Prefix")),
       .only_tagged = filter.child("Tag") || both.child("Tag")};
   for (const char* size : {"ObjectSizeGreaterThan", "ObjectSizeLessThan"}) {
     facts.only_sized = facts.only_sized || filter.child(size) || both.child(size);
   }
   facts.expires = expiration.child("Days") || expiration.child("Date");
-  if (!expiration.child("Date") && facts.expires) facts.expires_after_days = DaysIn(TextOf(expiration.child("Days")));
-  if (abort) facts.aborts_after_days = DaysIn(TextOf(abort.child("DaysAfterInitiation")));
+  if (!expiration.child("Date") && facts.expires) facts.expires_after_days = DaysIn(OwnText(expiration.child("Days")));
+  if (abort) facts.aborts_after_days = DaysIn(OwnText(abort.child("DaysAfterInitiation")));
   return facts;
 }
 

@@ -19,8 +19,8 @@ using std::chrono::seconds;
 constexpr std::string_view kFifo = ".fifo";
 constexpr seconds kLongestRetention{1'209'600};
 constexpr seconds kUsualRetention{345'600};
-constexpr int kReadBacks = 60;
-constexpr std::chrono::milliseconds kBetweenReadBacks{1'000};
+constexpr int kQueueReadBacks = 60;
+constexpr std::chrono::milliseconds kBetweenQueueReadBacks{1'000};
 
 int Number(const std::string& text) {
   int value = 0;
@@ -190,11 +190,11 @@ Status ApplyQueue(const aws::JsonService& service, const CallContext& context, S
   }
   auto url = Apply(service, context, queue);
   if (!url) return Forward(url);
-  for (int read = 0; read < kReadBacks; ++read) {
+  for (int read = 0; read < kQueueReadBacks; ++read) {
     auto now = PlanQueue(service, context, plan.goal);
     if (!now) return Forward(now);
     if (now->changes.empty()) return {};
-    sleeper.SleepFor(kBetweenReadBacks, context.stop);
+    sleeper.SleepFor(kBetweenQueueReadBacks, context.stop);
     if (context.stop.stop_requested()) return Fail(ErrorCode::kCancelled, "cancelled; the queues are made");
   }
   return Fail(ErrorCode::kUnavailable,

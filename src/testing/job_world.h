@@ -63,11 +63,8 @@ std::string Published(const SyntheticS3& server);
 /// Expects that no object is visible and no upload is left behind.
 void ExpectNothingPublished(const SyntheticS3& server);
 
-/// The `key` members of NDJSON rows, in order.
+/// The `key` members of NDJSON rows as we write them, in order; what follows the key is not looked at.
 std::vector<std::string> KeysOf(std::string_view ndjson);
-
-/// All keys of `shape`.
-std::vector<std::string> Materialise(const KeyShape& shape);
 
 /// Eight keys with the bytes that encodings trip over, in byte order.
 std::shared_ptr<const KeyShape> AwkwardKeys();

@@ -194,6 +194,12 @@ std::unique_ptr<KeyShape> KeysAsListed(std::vector<std::string> keys) {
   return std::make_unique<ListedShape>(std::move(keys));
 }
 
+std::vector<std::string> Materialise(const KeyShape& shape) {
+  std::vector<std::string> keys(shape.size());
+  for (std::uint64_t i = 0; i < shape.size(); ++i) shape.KeyAt(i, &keys[i]);
+  return keys;
+}
+
 std::uint64_t MixBits(std::uint64_t value) {
   value += 0x9e3779b97f4a7c15;
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;

@@ -52,6 +52,9 @@ Result<std::unique_ptr<KeyShape>> MakeKeyShape(std::string_view name, std::uint6
 /// These keys, which must be strictly increasing.
 std::unique_ptr<KeyShape> KeysAsListed(std::vector<std::string> keys);
 
+/// All keys of `shape`, in order.
+std::vector<std::string> Materialise(const KeyShape& shape);
+
 /// 64 well mixed bits of `value` (splitmix64): pseudo-random, and the same everywhere.
 std::uint64_t MixBits(std::uint64_t value);
 

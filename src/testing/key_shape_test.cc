@@ -11,12 +11,6 @@
 namespace signpost::testing {
 namespace {
 
-std::vector<std::string> Materialise(const KeyShape& shape) {
-  std::vector<std::string> keys(shape.size());
-  for (std::uint64_t i = 0; i < shape.size(); ++i) shape.KeyAt(i, &keys[i]);
-  return keys;
-}
-
 struct Case {
   const char* shape;
   std::uint64_t size;
@@ -51,7 +45,7 @@ TEST_P(EveryShape, BoundsEqualThoseOfTheSortedList) {
   const auto keys = Materialise(*shape);
   std::mt19937_64 random(20260101);  // The seed of every run.
   std::vector<std::string> probes = {"", "data/", "i", "\xff", std::string(1, '\0')};
-  for (int i = 0; i < 200 && !keys.empty(); ++i) {
+  for (int i = 0; i < 50 && !keys.empty(); ++i) {
     std::string probe = keys[random() % keys.size()];
     probes.push_back(probe);
     probes.push_back(probe + std::string(1, '\0'));

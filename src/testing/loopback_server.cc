@@ -20,7 +20,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "testing/server_wire.h"
 
 namespace signpost::testing {
@@ -39,12 +38,6 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
-}
-
-std::string Decoded(std::string_view text) {
-  std::string out;
-  if (!AppendPercentDecoded(text, /*plus_is_space=*/false, &out)) return std::string(text);
-  return out;
 }
 
 void SplitTarget(ServerRequest* request) {

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+
 namespace signpost::testing {
 namespace {
 
@@ -35,6 +37,12 @@ Bio MemoryBio(std::string_view text) {
 void OwnedFd::Close() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
+}
+
+std::string Decoded(std::string_view part) {
+  std::string out;
+  if (!AppendPercentDecoded(part, /*plus_is_space=*/false, &out)) out.assign(part);
+  return out;
 }
 
 TlsContext MakeServerTls(std::string_view certificate_pem, std::string_view private_key_pem) {

@@ -29,6 +29,9 @@ class OwnedFd {
   int fd_ = -1;
 };
 
+/// A part of a request's target without its percent escapes; as it is where one is wrong.
+std::string Decoded(std::string_view part);
+
 using TlsContext = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 /// A server's TLS settings from PEM text; `certificate_pem` may hold a chain. Ends the program when either is not PEM.

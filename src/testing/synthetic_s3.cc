@@ -26,7 +26,7 @@
 namespace signpost::testing {
 namespace {
 
-[[noreturn]] void Die(const char* what) {
+[[noreturn]] void DieOfErrno(const char* what) {
   std::perror(what);
   std::abort();
 }
@@ -138,7 +138,7 @@ void SyntheticS3::State::Listen() {
   auto* const raw = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener.get(), raw, length) != 0 || listen(listener.get(), 1024) != 0 ||
       getsockname(listener.get(), raw, &length) != 0) {
-    Die("synthetic S3");
+    DieOfErrno("synthetic S3");
   }
   port = ntohs(address.sin_port);
   acceptor = std::thread([this] { AcceptLoop(); });
@@ -238,7 +238,7 @@ SyntheticS3::SyntheticS3(std::shared_ptr<const KeyShape> shape, SyntheticS3Optio
 
 SyntheticS3::~SyntheticS3() {
   const std::uint64_t one = 1;
-  if (write(state_->stop.get(), &one, sizeof one) != sizeof one) Die("synthetic S3");
+  if (write(state_->stop.get(), &one, sizeof one) != sizeof one) DieOfErrno("synthetic S3");
   state_->acceptor.join();
 }
 

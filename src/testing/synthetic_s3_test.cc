@@ -133,12 +133,6 @@ std::vector<std::string> ListAll(const SyntheticS3& server, const std::string& q
   return keys;
 }
 
-std::vector<std::string> Materialise(const KeyShape& shape) {
-  std::vector<std::string> keys(shape.size());
-  for (std::uint64_t i = 0; i < shape.size(); ++i) shape.KeyAt(i, &keys[i]);
-  return keys;
-}
-
 std::shared_ptr<const KeyShape> Shape(const char* name, std::uint64_t size) {
   return std::move(MakeKeyShape(name, size).value());
 }

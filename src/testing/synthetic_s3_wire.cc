@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/bytes.h"
+#include "testing/server_wire.h"
 
 namespace signpost::testing {
 namespace {
 
 constexpr std::size_t kMaxHeadBytes = 64 << 10;
 constexpr std::size_t kReadBytes = 256 << 10;
-
-std::string Decoded(std::string_view text) {
-  std::string out;
-  if (!AppendPercentDecoded(text, false, &out)) out.assign(text);
-  return out;
-}
 
 /// The text up to the first `mark`, which is taken off `*text` too; all of it where there is none.
 std::string_view TakeUntil(std::string_view mark, std::string_view* text) {
