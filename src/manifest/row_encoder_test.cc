@@ -178,7 +178,10 @@ std::string Base64Decoded(std::string_view text) {
   for (const char c : text) {
     if (c == '=') break;
     bits = bits << 6 | static_cast<unsigned>(kAlphabet.find(c));
-    if ((count += 6) >= 8) out.push_back(static_cast<char>(bits >> (count -= 8) & 255));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>(bits >> count & 255));
   }
   return out;
 }
