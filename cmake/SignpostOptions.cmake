@@ -24,7 +24,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   list(APPEND SIGNPOST_TEST_OPTIONS -O1)
 endif()
 # Of the rooms (signpost_room), the cold ones are compiled for size, which is quicker too. Under a sanitizer the hot ones
-# alone are optimised: it makes the tests take a third of the time, and for the others compiling would take as much more.
+# alone are optimised: it makes their tests take half of the time, and for the others compiling would take as much more.
 set(SIGNPOST_COLD_OPTIONS)
 set(SIGNPOST_HOT_OPTIONS)
 if(SIGNPOST_SANITIZE)

@@ -63,7 +63,7 @@ std::string Published(const SyntheticS3& server);
 /// Expects that no object is visible and no upload is left behind.
 void ExpectNothingPublished(const SyntheticS3& server);
 
-/// The `key` members of NDJSON rows as we write them, in order; what follows the key is not looked at.
+/// The `key` members of NDJSON rows, in order.
 std::vector<std::string> KeysOf(std::string_view ndjson);
 
 /// Eight keys with the bytes that encodings trip over, in byte order.
