@@ -65,8 +65,8 @@ def compile_programs(target, work, prefix):
 def configure(target, folder, prefix, tests):
     """Static programs in `folder`, with the libraries in `prefix`; `tests` is ON or OFF."""
     run("cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={target.toolchain()}",
-        "-DCMAKE_BUILD_TYPE=None", "-DSIGNPOST_STATIC=ON", f"-DSIGNPOST_TESTS={tests}", f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_FLAGS={target.flags()}")
+        "-DCMAKE_BUILD_TYPE=None", "-DSIGNPOST_STATIC=ON", "-DSIGNPOST_UNITY=OFF", f"-DSIGNPOST_TESTS={tests}",
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={target.flags()}")
 
 
 def strip(target, program, place):
