@@ -56,12 +56,13 @@ bool QuickContents::Take(const char (&literal)[N]) {
   return true;
 }
 
-/// Text up to the next '<', without entities.
-bool QuickContents::TakeText(std::string_view* text) {
+/// Text without markup or entities, and `after` behind it.
+template <std::size_t N>
+bool QuickContents::TakeText(std::string_view* text, const char (&after)[N]) {
   const char* const end = FindText<false>(at_, end_).end;
   *text = std::string_view(at_, end);
   at_ = end;
-  return true;
+  return Take(after);
 }
 
 bool QuickContents::TakeKey(std::string_view* key, bool* is_encoded) {
@@ -72,9 +73,6 @@ bool QuickContents::TakeKey(std::string_view* key, bool* is_encoded) {
   // A longer text may still be an encoded key of good length, which the general reader finds out.
   return !key->empty() && key->size() <= kMaxKeyBytes;
 }
-
-/// Text between `&quot;` and `&quot;`.
-bool QuickContents::TakeQuoted(std::string_view* text) { return Take("&quot;") && TakeText(text) && Take("&quot;"); }
 
 bool QuickContents::TakeNumber(std::uint64_t* number) {
   const char* const start = at_;
@@ -88,14 +86,13 @@ bool QuickContents::Read(ListedObject* object, bool* key_is_encoded) {
   std::string_view unused;
   at_ = read_;
   if (!Take("<Contents><Key>") || !TakeKey(&object->key, key_is_encoded) || !Take("</Key><LastModified>") ||
-      !TakeText(&object->last_modified) || !Take("</LastModified><ETag>") || !TakeQuoted(&object->etag) ||
-      !Take("</ETag>")) {
+      !TakeText(&object->last_modified, "</LastModified><ETag>&quot;") || !TakeText(&object->etag, "&quot;</ETag>")) {
     return false;
   }
-  if (Take("<ChecksumAlgorithm>") && (!TakeText(&unused) || !Take("</ChecksumAlgorithm>"))) return false;
-  if (Take("<ChecksumType>") && (!TakeText(&unused) || !Take("</ChecksumType>"))) return false;
+  if (Take("<ChecksumAlgorithm>") && !TakeText(&unused, "</ChecksumAlgorithm>")) return false;
+  if (Take("<ChecksumType>") && !TakeText(&unused, "</ChecksumType>")) return false;
   if (!Take("<Size>") || !TakeNumber(&object->size) || !Take("</Size><StorageClass>") ||
-      !TakeText(&object->storage_class) || !Take("</StorageClass></Contents>")) {
+      !TakeText(&object->storage_class, "</StorageClass></Contents>")) {
     return false;
   }
   read_ = at_;

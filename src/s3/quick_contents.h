@@ -23,9 +23,9 @@ class QuickContents {
  private:
   template <std::size_t N>
   bool Take(const char (&literal)[N]);
-  bool TakeText(std::string_view* text);
+  template <std::size_t N>
+  bool TakeText(std::string_view* text, const char (&after)[N]);
   bool TakeKey(std::string_view* key, bool* is_encoded);
-  bool TakeQuoted(std::string_view* text);
   bool TakeNumber(std::uint64_t* number);
 
   const char* const begin_;
