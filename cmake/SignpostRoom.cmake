@@ -54,6 +54,8 @@ function(signpost_room name)
       set(headers signpost_cold_headers)
     else()
       target_compile_options(signpost_${name} PRIVATE ${SIGNPOST_HOT_OPTIONS})
+      # With the cold ones linked into one unit, their small functions would be those of -Os, and called.
+      set_target_properties(signpost_${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
       set(headers signpost_hot_headers)
     endif()
     if(SIGNPOST_QUICK_ROOMS)
