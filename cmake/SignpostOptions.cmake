@@ -54,8 +54,13 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # What one checkout has compiled serves another too. The slack is what precompiled headers ask for.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+  # What one checkout has compiled serves another too, though not for a package: the names of headers in it would be
+  # others than without ccache. The slack is what precompiled headers ask for.
+  set(base)
+  if(NOT SIGNPOST_STATIC)
+    set(base CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1)
+  endif()
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env ${base}
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 find_program(MOLD mold)

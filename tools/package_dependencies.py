@@ -7,6 +7,7 @@ unwind tables, a tenth of their size; no exception passes through C.
 apt-get is given lists and folders of its own, so that nothing of the machine's set-up changes and no rights are needed.
 """
 
+import hashlib
 import pathlib
 import re
 import shutil
@@ -82,10 +83,11 @@ def _fetch_newest(apt, name, folder):
 
 
 def build(target, work):
-    """Makes `work`/ARCH/prefix from the sources in `work`; returns that folder."""
+    """Makes `work`/ARCH/prefix from the sources in `work`, unless it is there from the same; returns that folder."""
     place = work / target.arch
     prefix = place / "prefix"
-    if not (prefix / "complete").exists():
+    complete, made_from = prefix / "complete", what_it_is_made_from(target, work)
+    if not complete.exists() or complete.read_text() != made_from:
         shutil.rmtree(place, ignore_errors=True)
         (prefix / "include").mkdir(parents=True)
         (prefix / "lib").mkdir()
@@ -100,8 +102,16 @@ def build(target, work):
         shutil.copytree(source / "fmtlib/include/fmt", prefix / "include/fmt")
         for header in (source / "cpp-httplib/httplib.h", *(source / "pugixml/src").glob("*.hpp")):
             shutil.copy(header, prefix / "include")
-        (prefix / "complete").touch()
+        complete.write_text(made_from)
     return prefix
+
+
+def what_it_is_made_from(target, work):
+    """Everything that the archives depend on: an upgrade of Debian's OpenSSL must not leave the old one in them."""
+    packages = [target.package(name) for name in ("libssl-dev", "libc-ares-dev", "g++-12", "libc6-dev")]
+    installed = run("dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages)
+    recipe = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
+    return f"{(work / 'source/versions.txt').read_text()}{installed}{target.flags()}\nrecipe {recipe}\n"
 
 
 def _drop_unwinding(target, name, prefix):

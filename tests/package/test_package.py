@@ -109,6 +109,29 @@ def test_every_package_that_is_linked_or_builds_is_one_that_the_lists_install():
     assert {*package_sbom.LIBRARIES, *package_sbom.BUILD_TOOLS} - from_source - with_the_compiler <= installed
 
 
+def test_archives_are_made_again_when_a_package_was_upgraded_and_not_otherwise(tmp_path, monkeypatch):
+    (tmp_path / "source/pugixml/src").mkdir(parents=True)
+    for folder in ("fmtlib/include/fmt", "cpp-httplib"):
+        (tmp_path / "source" / folder).mkdir(parents=True)
+    (tmp_path / "source/cpp-httplib/httplib.h").touch()
+    (tmp_path / "source/versions.txt").write_text("curl 1\n")
+    openssl, made = "3.0.1", []
+    monkeypatch.setattr(package_dependencies, "run", lambda *_: f"libssl-dev {openssl}\n")
+    for step in ("_drop_unwinding", "_build_isal", "_build_curl", "_build_one"):
+        monkeypatch.setattr(package_dependencies, step, lambda *_: made.append(openssl))
+
+    def rebuilt():
+        before = len(made)
+        package_dependencies.build(package.TARGETS["arm64"], tmp_path)
+        return len(made) > before
+
+    assert (rebuilt(), rebuilt()) == (True, False)
+    openssl = "3.0.2"
+    assert (rebuilt(), rebuilt()) == (True, False)
+    (tmp_path / "source/versions.txt").write_text("curl 2\n")
+    assert (rebuilt(), rebuilt()) == (True, False)
+
+
 def test_sums_are_those_that_sha256sum_checks_and_leave_nothing_out(tmp_path):
     for name in ("b.zip", "a", "c.deb"):
         (tmp_path / name).write_text(name)
