@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace signpost {
@@ -35,6 +36,19 @@ constexpr std::array<Escape, 256> MakeEscapes(bool keep_slash) {
 constexpr std::array<Escape, 256> kEscapes = MakeEscapes(/*keep_slash=*/false);
 constexpr std::array<Escape, 256> kEscapesButSlash = MakeEscapes(/*keep_slash=*/true);
 
+constexpr std::size_t kBytesAtOnce = sizeof(std::uint32_t);
+
+/// The eight digits of the four bytes that lie in memory as `four` does.
+std::uint64_t HexDigitsOf(std::uint32_t four) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::uint64_t apart = (four | std::uint64_t{four} << 16) & 0x0000ffff0000ffff;
+  apart = (apart | apart << 8) & 0x00ff00ff00ff00ff;
+  const std::uint64_t nibbles = (apart >> 4 | apart << 8) & 15 * kOnes;
+  const std::uint64_t letters = (nibbles + 6 * kOnes) >> 4 & kOnes;
+  return nibbles + '0' * kOnes + letters * ('a' - '0' - 10);
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -46,12 +60,22 @@ int HexValue(char c) {
 
 std::string HexEncode(std::span<const std::uint8_t> bytes) {
   std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    out += kLowerHex[byte >> 4];
-    out += kLowerHex[byte & 15];
-  }
+  out.resize(bytes.size() * 2);
+  WriteHex(bytes, out.data());
   return out;
+}
+
+void WriteHex(std::span<const std::uint8_t> bytes, char* out) {
+  for (; bytes.size() >= kBytesAtOnce; bytes = bytes.subspan(kBytesAtOnce), out += 2 * kBytesAtOnce) {
+    std::uint32_t four;
+    std::memcpy(&four, bytes.data(), sizeof four);
+    const std::uint64_t digits = HexDigitsOf(four);
+    std::memcpy(out, &digits, sizeof digits);
+  }
+  for (const std::uint8_t byte : bytes) {
+    *out++ = kLowerHex[byte >> 4];
+    *out++ = kLowerHex[byte & 15];
+  }
 }
 
 std::string Base64Encode(std::span<const std::uint8_t> bytes) {

@@ -12,6 +12,9 @@ namespace signpost {
 /// Lower-case hexadecimal of `bytes`, two characters each.
 std::string HexEncode(std::span<const std::uint8_t> bytes);
 
+/// Writes two lower-case hex digits to `out` for each of `bytes`.
+void WriteHex(std::span<const std::uint8_t> bytes, char* out);
+
 /// Standard base64 with padding (RFC 4648 section 4).
 std::string Base64Encode(std::span<const std::uint8_t> bytes);
 

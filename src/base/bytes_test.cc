@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace signpost {
@@ -67,6 +68,20 @@ TEST(Base64Encode, FollowsTheRfcsVectors) {
 }
 
 TEST(HexEncode, IsLowerCase) { EXPECT_EQ(HexEncode(AsBytes("\x01\xab\xff")), "01abff"); }
+
+TEST(HexEncode, TellsEveryByteInTextsOfEveryLength) {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    for (std::size_t size = 0; size < 13; ++size) {
+      std::string bytes;
+      std::string digits;
+      for (std::size_t i = 0; i < size; ++i) {
+        bytes += static_cast<char>(byte + 37 * i);
+        digits += fmt::format("{:02x}", (byte + 37 * i) & 0xff);
+      }
+      ASSERT_EQ(HexEncode(AsBytes(bytes)), digits);
+    }
+  }
+}
 
 }  // namespace
 }  // namespace signpost

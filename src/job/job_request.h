@@ -84,6 +84,10 @@ class OutputFilter {
   explicit OutputFilter(const JobRequest& request);
 
   bool Excludes(std::string_view key) const { return active_ && (whole_prefix_ ? key.starts_with(key_) : key == key_); }
+  /// Whether Excludes() can be true of a key from `first` to `last`, in byte order.
+  bool ExcludesWithin(std::string_view first, std::string_view last) const {
+    return active_ && last >= key_ && (first <= key_ || Excludes(first));
+  }
   /// Whether Excludes() can ever be true.
   bool active() const { return active_; }
 

@@ -1,5 +1,9 @@
 #include "job/job_request.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -87,6 +91,21 @@ TEST(I7_OutputInsideTheListing, IsLeftOutOfTheManifest) {
   const OutputFilter single(RequestOf("s3://bkt/data/", "s3://bkt/data/list.gz"));
   EXPECT_TRUE(single.Excludes("data/list.gz"));
   EXPECT_FALSE(single.Excludes("data/list.gz.old"));
+}
+
+TEST(I7_OutputInsideTheListing, IsFoundInAPageByItsFirstAndLastKey) {
+  const OutputFilter whole(RequestOf("s3://bkt/", "s3://bkt/manifests/"));
+  const OutputFilter single(RequestOf("s3://bkt/data/", "s3://bkt/data/list.gz"));
+  const std::vector<std::string> keys = {"a",          "data/list.g", "data/list.gz", "data/list.gz.old", "manifests",
+                                         "manifests.", "manifests/",  "manifests/0",  "manifests/\xff",   "manifests0"};
+  for (auto first = keys.begin(); first != keys.end(); ++first) {
+    for (auto last = first; last != keys.end(); ++last) {
+      for (const OutputFilter& filter : {whole, single}) {
+        const bool any = std::any_of(first, last + 1, [&](const std::string& key) { return filter.Excludes(key); });
+        EXPECT_EQ(filter.ExcludesWithin(*first, *last), any) << *first << " to " << *last;
+      }
+    }
+  }
 }
 
 TEST(I7_OutputElsewhere, LeavesEveryKeyIn) {

@@ -156,12 +156,19 @@ class Run {
   }
 
   Result<manifest::Block> Encode(Encoder& encoder, const s3::ListPage& page) const {
-    if (!filter_.active()) return encoder.blocks.Encode(page.objects, *presigner_);
+    if (!MayLeaveOut(page)) return encoder.blocks.Encode(page.objects, *presigner_);
     encoder.kept.clear();
     for (const s3::ListedObject& object : page.objects) {
       if (!filter_.Excludes(object.key)) encoder.kept.push_back(object);
     }
     return encoder.blocks.Encode(encoder.kept, *presigner_);
+  }
+
+  /// Whether some of the page's objects may be such that the manifest leaves out.
+  bool MayLeaveOut(const s3::ListPage& page) const {
+    if (!filter_.active() || page.objects.empty()) return false;
+    const bool in_order = request_.order == listing::KeyOrder::kBytes;
+    return !in_order || filter_.ExcludesWithin(page.objects.front().key, page.objects.back().key);
   }
 
   std::unique_ptr<Encoder> TakeEncoder() {

@@ -11,7 +11,7 @@
 namespace signpost::s3 {
 namespace {
 
-constexpr std::size_t kBytesOfAShortObject = 250;  // as `<Contents>`; room is made for so many at once
+constexpr std::size_t kBytesOfAShortObject = 200;  // as `<Contents>`; room is made for so many at once
 
 std::unexpected<Error> Malformed(std::string_view why) {
   return Fail(ErrorCode::kUnavailable, "the list answer " + std::string(why));

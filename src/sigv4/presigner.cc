@@ -52,10 +52,10 @@ void Presigner::AppendGetUrl(std::string_view key, std::string* out) const {
     request.Update(path);
     request.Update(state_->plan.request_tail);
     // The request's hash stands where the signature will, until it is signed.
-    sigv4::WriteHex(request.Finish(), signature);
+    WriteHex(request.Finish(), signature);
     sigv4::Sha256 to_sign = midstates.to_sign_head;
     to_sign.Update(std::string_view(signature, sigv4::kHexDigits));
-    sigv4::WriteHex(midstates.key.Finish(to_sign), signature);
+    WriteHex(midstates.key.Finish(to_sign), signature);
     return static_cast<std::size_t>(signature + sigv4::kHexDigits - text);
   });
 }

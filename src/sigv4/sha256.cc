@@ -13,13 +13,6 @@
 namespace signpost::sigv4 {
 namespace {
 
-constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> table{};
-  for (int byte = 0; byte < 256; ++byte) table[byte] = {kHex[byte >> 4], kHex[byte & 15]};
-  return table;
-}();
-
 constexpr std::uint8_t kInnerPad = 0x36;
 constexpr std::uint8_t kOuterPad = 0x5c;
 
@@ -97,13 +90,6 @@ HmacKey HmacKey::Derive(std::string_view message) const {
   const HmacKey derived(bytes);
   Wipe(&bytes);
   return derived;
-}
-
-void WriteHex(const Digest& digest, char* out) {
-  for (const std::uint8_t byte : digest) {
-    std::memcpy(out, kHexPairs[byte].data(), 2);
-    out += 2;
-  }
 }
 
 Digest DigestOf(const BlockState& state) {

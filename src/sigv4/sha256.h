@@ -61,9 +61,6 @@ class HmacKey {
 
 inline constexpr std::size_t kHexDigits = 2 * SHA256_DIGEST_LENGTH;
 
-/// Writes kHexDigits lower-case hex digits to `out`.
-void WriteHex(const Digest& digest, char* out);
-
 /// The digest that a state is when the last block was absorbed.
 Digest DigestOf(const BlockState& state);
 
