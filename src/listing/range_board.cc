@@ -10,13 +10,14 @@ namespace {
 
 constexpr double kFirstPageBytes = 64 << 10;  // until one is finished
 constexpr double kWeightOfLatestPage = 0.01;
+constexpr double kKeptForTheFront = 0.3;  // of what waits left of a page
 
 // The keys of a page that teach the alphabets.
 constexpr std::size_t kSamples = 16;
 constexpr std::size_t kPagesRemembered = 32;  // of each range, and left of the front
 
-constexpr double kSmallJob = 10;  // pages
-constexpr double kLargeJob = 16;  // pages between guesses that were all right
+constexpr double kSmallJob = 10;           // pages
+constexpr double kWeightOfForetold = 0.2;  // of a page between guesses that were all right, against one that was listed
 
 constexpr double kFirstHitRate = 0.5;
 constexpr double kWeightOfLatestOpening = 1.0 / 12;
@@ -85,11 +86,12 @@ RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
 }
 
 /// Whether a page that has `bytes_before` waiting left of it may be fetched: near the front the whole look-ahead may be
-/// used, at its far end two thirds.
+/// used, at its far end three quarters.
 bool RangeBoard::HasRoom(std::size_t bytes_before) const {
   const double expected =
       static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_ + in_work_) * page_bytes_;
-  return expected + 0.5 * static_cast<double>(bytes_before) < static_cast<double>(options_.lookahead_bytes);
+  return expected + kKeptForTheFront * static_cast<double>(bytes_before) <
+         static_cast<double>(options_.lookahead_bytes);
 }
 
 /// Whether everything waits for the next page of `range`: it may be fetched whatever waits.
@@ -135,13 +137,13 @@ void RangeBoard::CountOpening(std::size_t own) {
   hit_rate_ += ((full > kHit ? 1 : 0) - hit_rate_) * kWeightOfLatestOpening;
 }
 
-/// When every range has come back with a full page and more to come: the pages that are foretold between them. Guesses
-/// that all were right, with as much in between by what they have shown, tell a large job before it is listed.
+/// When every range has come back with a full page: the pages that are foretold between them. Guesses that all were
+/// right, with as much in between by what they have shown, tell a large job before it is listed.
 double RangeBoard::PagesBetweenGuesses() {
   double pages = 0;
   for (auto range = ranges_.begin(); range != ranges_.end(); ++range) {
-    if (range->done || range->history.empty() || range->history.front().pages < kFull) return 0;
-    if (std::next(range) != ranges_.end()) pages += PagesAhead(range);
+    if (range->history.empty() || range->history.front().pages < kFull) return 0;
+    if (!range->done && std::next(range) != ranges_.end()) pages += PagesAhead(range);
   }
   return pages;
 }
@@ -153,14 +155,16 @@ void RangeBoard::Learn(RangeList::iterator range, const s3::ListPage& page, std:
   if (own > 0) Remember(*range, page, own);
   range->ahead_is_stale = true;
   if (range->done) range->last_page_space.reset();
-  small_ = small_ && listed_pages_ <= kSmallJob && PagesBetweenGuesses() < kLargeJob;
+  small_ = small_ && listed_pages_ + kWeightOfForetold * PagesBetweenGuesses() <= kSmallJob;
 }
 
+/// How far the first page lies behind the prefix tells nothing about how far apart keys are: it counts from its first.
 void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t own) {
   const double pages = static_cast<double>(own) / static_cast<double>(fullest_page_);
+  const bool is_first = listed_pages_ == 0;
   listed_pages_ += pages;
   const std::string_view last = page.objects[own - 1].key;
-  range.history.push_back({.from = range.position,
+  range.history.push_back({.from = is_first ? std::string(page.objects.front().key) : range.position,
                            .to = std::string(range.key_beyond ? std::string_view(*range.hi) : last),
                            .first = std::string(page.objects.front().key),
                            .last = std::string(last),

@@ -117,6 +117,7 @@ class RangeBoard {
   bool MayExplore() const;
   void FindCandidates();
   std::optional<Cut> ChooseCut() const;
+  std::optional<Cut> CutOfSmallJob() const;
   std::optional<Cut> PickCandidate(double share) const;
   double LengthOf(const Cut& cut) const;
   std::optional<Turn> CutAt(const Cut& cut);

@@ -15,16 +15,26 @@ constexpr double kSmallestPiece = 1.2;
 constexpr double kSmallestCap = 2.5;
 constexpr double kWorthHalving = 1.5;
 constexpr double kWorthAskingAhead = 0.4;
-constexpr double kShort =
-    0.12;  // a piece of few pages is cut a little short of whole ones: it then needs no other call
+constexpr double kShort = 0.12;
+constexpr double kMostWhole = 4;
+constexpr double kLeastLeft = 0.5;
 constexpr double kUncountable = 1e6;
 
 constexpr double kPiecesOfLookahead = 4;  // for each worker
 constexpr double kFewestUnopened = 4;
 constexpr double kUnopenedPerHit = 3;
 
-constexpr double kPagesWorthCutting = 3;  // in a job that may be small, ...
-constexpr int kCutsOfSmallJob = 2;        // ... so often at most
+// In a job that may be small.
+constexpr double kPagesWorthCutting = 3;
+constexpr int kCutsOfSmallJob = 2;  // at most
+constexpr double kFirstGuess = 5;   // pages ahead
+constexpr double kSecondGuess = 40;
+
+/// A piece of few pages is cut a little short of whole ones: it then needs no other call.
+double InWholePages(double pages, double ahead) {
+  const double whole = std::max(1.0, std::round(pages));
+  return std::min(whole <= kMostWhole ? whole - kShort : pages, ahead - kLeastLeft);
+}
 
 }  // namespace
 
@@ -72,6 +82,7 @@ double RangeBoard::PagesAhead(RangeList::iterator range) {
 
 /// Each worker's share of all that is left, but no more than the look-ahead can hold.
 std::optional<RangeBoard::Cut> RangeBoard::ChooseCut() const {
+  if (small_) return CutOfSmallJob();
   double all = 0;
   for (const Candidate& one : candidates_) all += std::min(one.ahead, kUncountable);
   const auto workers = static_cast<double>(options_.workers);
@@ -79,9 +90,16 @@ std::optional<RangeBoard::Cut> RangeBoard::ChooseCut() const {
   const double cap = std::max(kSmallestCap, room / (kPiecesOfLookahead * workers));
   auto cut = PickCandidate(std::max(kSmallestPiece, std::min(cap, all / workers)));
   if (!cut) return std::nullopt;
-  if (small_ && candidates_[cut->candidate].ahead < kPagesWorthCutting) return std::nullopt;
   cut->pages = LengthOf(*cut);
   return cut;
+}
+
+/// The rightmost range that can be cut, a little ahead and then far: where both guesses are right, the job is large.
+std::optional<RangeBoard::Cut> RangeBoard::CutOfSmallJob() const {
+  if (candidates_.empty() || candidates_.back().ahead < kPagesWorthCutting) return std::nullopt;
+  const double ahead = candidates_.back().ahead;
+  const double pages = cuts_ == 0 ? std::min(kFirstGuess, ahead / 3) : std::min(kSecondGuess, ahead / 2);
+  return Cut{.candidate = candidates_.size() - 1, .pages = InWholePages(std::max(1.0, pages), ahead)};
 }
 
 /// The leftmost range that holds two shares gives one; if none does, the largest is halved; if that is too small, the
@@ -106,18 +124,12 @@ std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share) const {
 double RangeBoard::LengthOf(const Cut& cut) const {
   const auto& [range, ahead] = candidates_[cut.candidate];
   double pages = cut.pages;
-  if (small_) {
-    pages = cuts_ == 0 ? std::min(5.0, ahead / 3) : std::min(40.0, ahead / 2);
-    pages = std::max(1.0, pages);
-  } else if (pages == 0) {
-    return -kShort;
-  } else if (!range->opened) {
+  if (pages == 0) return -kShort;
+  if (!range->opened) {
     // The more guesses go wrong, the wider apart the next ones: a gap in the keys is crossed in few steps.
     pages = std::min(ahead / 2, pages + range->reach * std::min(1.0, 2 * (1 - hit_rate_)));
   }
-  const double whole = std::max(1.0, std::round(pages));
-  if (whole <= 4) pages = whole - kShort;
-  return std::min(pages, ahead - 0.5);
+  return InWholePages(pages, ahead);
 }
 
 /// Cuts the candidate and hands out its right part; nothing when no key fits.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "base/time_format.h"
 
 namespace signpost::sigv4 {
