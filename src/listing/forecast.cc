@@ -100,7 +100,8 @@ void Forecast::LookAtToken() {
   token.distance = token.space->Distance(page.first, page.last, token.start);
   token.holds_end = range_.hi && range_.hi->starts_with(before);
   const Bound end = token.holds_end ? range_.end() : std::nullopt;
-  if (token.distance <= 0 || !OutlastsAllBefore(token)) return;
+  const bool ends_name = position.find('/', token.start) == std::string_view::npos;
+  if (token.distance <= 0 || !(ends_name || OutlastsAllBefore(token))) return;
   token.pages_left = token.space->Distance(position, end, token.start) / token.distance * token.pages;
   token_ = token;
 }
@@ -175,7 +176,8 @@ std::optional<std::string> Forecast::KeyAhead(double pages) const {
     double distance = std::max(1.0, DistanceOf(pages));
     if (token_) {  // not inside the token: it ends before
       const std::string behind = std::string(position.substr(0, token_->start)) + "\x7f\x7f\x7f\x7f";
-      distance = std::max(distance, space_.Distance(position, behind, depth_));
+      const double rest = DistanceOf(pages - token_->pages_left);
+      distance = std::max(distance, space_.Distance(position, behind, depth_) + rest);
     }
     key = space_.Advance(position, distance, depth_);
   }

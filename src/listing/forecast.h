@@ -13,8 +13,8 @@ namespace signpost::listing {
 /// ahead the next n will. The way back leads through the range's own pages and then its left neighbours'.
 ///
 /// Where all of the last page lies in one name token (`run-0317/stage/f-00…`: the digits of the counter), and that
-/// token has already lasted longer than any before it on the way back, the token's own density is the better guide: a
-/// folder entered just now may go on for as long as its names can.
+/// token ends the name or has already lasted longer than any before it on the way back, the token's own density is the
+/// better guide: a folder entered just now may go on for as long as its names can.
 ///
 /// Short-lived: made for one decision, while nothing is learnt.
 class Forecast {

@@ -55,7 +55,7 @@ struct KeyRange {
   double ahead = 0;               // pages, see Forecast; to be foretold anew ...
   bool ahead_is_stale = true;     // ... once the range has changed
   std::optional<double> granted;  // until opened: no more than was foretold when it was cut
-  double reach = 0;               // until opened: pages from the nearest listed key to `lo`, as foretold
+  double reach = 0;               // pages from the nearest listed key to `lo`, as foretold when it was cut
   bool cut_unopened = false;      // was cut before a page came back: not again until one does
 
   // How it meets its neighbours, see RangeBoard::Doubt.

@@ -137,13 +137,16 @@ void RangeBoard::CountOpening(std::size_t own) {
   hit_rate_ += ((full > kHit ? 1 : 0) - hit_rate_) * kWeightOfLatestOpening;
 }
 
-/// When every range has come back with a full page: the pages that are foretold between them. Guesses that all were
-/// right, with as much in between by what they have shown, tell a large job before it is listed.
+/// When every range has come back with a full page and the end is not in sight: the pages that are foretold between
+/// them, no more than were meant to be there. Guesses that all were right, with as much in between by what they have
+/// shown, tell a large job before it is listed.
 double RangeBoard::PagesBetweenGuesses() {
+  if (ranges_.back().done) return 0;
   double pages = 0;
   for (auto range = ranges_.begin(); range != ranges_.end(); ++range) {
     if (range->history.empty() || range->history.front().pages < kFull) return 0;
-    if (!range->done && std::next(range) != ranges_.end()) pages += PagesAhead(range);
+    const auto next = std::next(range);
+    if (!range->done && next != ranges_.end()) pages += std::min(PagesAhead(range), next->reach);
   }
   return pages;
 }
