@@ -65,6 +65,50 @@ TEST(RangeBoard, GoesOnWithTheTokenAndCutsBehindThePageInFlight) {
   EXPECT_LE(cut->start_after, "k/000499");
 }
 
+/// A board over `keys` whose first page is back, and the turns that it then gives to eight workers.
+struct SecondRound {
+  RangeBoard board;
+  std::vector<RangeBoard::Turn> turns;
+
+  explicit SecondRound(const std::vector<std::string>& keys) : board(Board(8)) {
+    const auto first = board.Take();
+    board.Fill(board.HandBack(*first, PageFor(keys, *first)).place, ParcelOf(1));
+    while (const auto turn = board.Take()) turns.push_back(*turn);
+  }
+  /// How many turns there are once these are back.
+  std::size_t TurnsOfTheNext(const std::vector<std::string>& keys) {
+    for (const auto& turn : turns) board.Fill(board.HandBack(turn, PageFor(keys, turn)).place, ParcelOf(1));
+    std::size_t count = 0;
+    while (board.Take()) ++count;
+    return count;
+  }
+};
+
+std::size_t PagesBefore(const std::vector<std::string>& keys, const std::string& pivot) {
+  return static_cast<std::size_t>(std::ranges::upper_bound(keys, pivot) - keys.begin()) / kPage;
+}
+
+TEST(RangeBoard, GuessesALittleAheadAndThenFarWhileAJobMayBeSmall) {
+  const auto keys = Numbered(5000);
+  const SecondRound round(keys);
+  ASSERT_EQ(round.turns.size(), 3u);
+  EXPECT_EQ(round.turns[0].continuation_token, "10");
+  const std::size_t near = PagesBefore(keys, round.turns[1].start_after);
+  const std::size_t far = PagesBefore(keys, round.turns[2].start_after);
+  EXPECT_TRUE(near >= 3 && near <= 10) << near;
+  EXPECT_TRUE(far >= 30 && far <= 70) << far;
+}
+
+TEST(RangeBoard, GivesEveryWorkerAPageOnceBothGuessesWereRight) {
+  const auto keys = Numbered(5000);
+  EXPECT_GE(SecondRound(keys).TurnsOfTheNext(keys), 8u);
+}
+
+TEST(RangeBoard, CutsNoFurtherWhereTheSecondGuessWentPastTheEnd) {
+  const auto keys = Numbered(90);
+  EXPECT_LE(SecondRound(keys).TurnsOfTheNext(keys), 2u);
+}
+
 TEST(RangeBoard, KeepsOnlyTheKeysUpToTheCut) {
   const auto keys = Numbered(500);
   RangeBoard board = Board(8);
