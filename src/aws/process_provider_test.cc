@@ -60,8 +60,11 @@ TEST(ProcessProvider, RefusesOtherOutputWithoutShowingIt) {
 TEST(ProcessProvider, SaysHowTheProgramFailed) {
   EXPECT_THAT(FetchFrom("sh -c 'exit 7'").error().message, HasSubstr("status 7"));
   EXPECT_THAT(FetchFrom("sh -c 'kill -9 $$'").error().message, HasSubstr("signal 9"));
-  EXPECT_THAT(FetchFrom("/nowhere/at-all").error().message, HasSubstr("cannot run '/nowhere/at-all'"));
   EXPECT_THAT(FetchFrom("head -c 70000 /dev/zero").error().message, HasSubstr("64 KiB"));
+}
+
+TEST(ProcessProvider, SaysThatThereIsNoSuchProgram) {
+  EXPECT_THAT(FetchFrom("/nowhere/at-all").error().message, HasSubstr("cannot run '/nowhere/at-all'"));
 }
 
 TEST(ProcessProvider, EndsTheProgramWhenStoppedBefore) {

@@ -21,8 +21,11 @@ class InvokeApi : public ::testing::Test {
       EXPECT_TRUE(server);
       server_ = std::move(*server);
     }
-    const http::Request request{
-        .method = "POST", .url = "http://" + server_->address() + path, .headers = std::move(headers), .body = body};
+    const http::Request request{.method = "POST",
+                                .url = "http://" + server_->address() + path,
+                                .headers = std::move(headers),
+                                .body = body,
+                                .idle_timeout = std::chrono::minutes(5)};  // on an emulated processor, too
     http::Response response;
     const Status sent = transport_.Send({}, request, &response);
     EXPECT_TRUE(sent) << sent.error().ToString();
