@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/hex_digits.h"
+
 namespace signpost {
 namespace {
 
@@ -41,12 +43,9 @@ constexpr std::size_t kBytesAtOnce = sizeof(std::uint32_t);
 /// The eight digits of the four bytes that lie in memory as `four` does.
 std::uint64_t HexDigitsOf(std::uint32_t four) {
   static_assert(std::endian::native == std::endian::little);
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
   std::uint64_t apart = (four | std::uint64_t{four} << 16) & 0x0000ffff0000ffff;
   apart = (apart | apart << 8) & 0x00ff00ff00ff00ff;
-  const std::uint64_t nibbles = (apart >> 4 | apart << 8) & 15 * kOnes;
-  const std::uint64_t letters = (nibbles + 6 * kOnes) >> 4 & kOnes;
-  return nibbles + '0' * kOnes + letters * ('a' - '0' - 10);
+  return HexDigits((apart >> 4 | apart << 8) & 0x0f0f0f0f0f0f0f0f);
 }
 
 int HexValue(char c) {

@@ -166,9 +166,8 @@ class Run {
 
   /// Whether some of the page's objects may be such that the manifest leaves out.
   bool MayLeaveOut(const s3::ListPage& page) const {
-    if (!filter_.active() || page.objects.empty()) return false;
-    const bool in_order = request_.order == listing::KeyOrder::kBytes;
-    return !in_order || filter_.ExcludesWithin(page.objects.front().key, page.objects.back().key);
+    if (page.objects.empty() || request_.order != listing::KeyOrder::kBytes) return filter_.active();
+    return filter_.ExcludesWithin(page.objects.front().key, page.objects.back().key);
   }
 
   std::unique_ptr<Encoder> TakeEncoder() {

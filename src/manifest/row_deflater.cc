@@ -10,6 +10,7 @@
 
 #include <isa-l/igzip_lib.h>
 
+#include "base/hex_digits.h"
 #include "manifest/row_copies.h"
 
 namespace signpost::manifest {
@@ -45,10 +46,7 @@ class HexWord {
   }
 
   /// Whether all eight are one of 0-9 a-f.
-  bool valid() const {
-    const std::uint64_t letters = (nibbles_ + 6 * kOnes) >> 4 & kOnes;
-    return (nibbles_ & 0xf0 * kOnes) == 0 && nibbles_ + '0' * kOnes + letters * ('a' - '0' - 10) == text_;
-  }
+  bool valid() const { return (nibbles_ & 0xf0 * kOnes) == 0 && HexDigits(nibbles_) == text_; }
 
   std::size_t byte(unsigned i) const { return (nibbles_ << 4 | nibbles_ >> 8) >> 16 * i & 0xff; }
 
