@@ -37,6 +37,21 @@ void HashInPairs(std::span<const BlockRun> runs) {
   if (open.count != 0) HashOne(open);
 }
 
+/// Four runs side by side; the last four are made full with states that nobody wants.
+void HashKnownInFours(std::span<const KnownRun> runs, std::size_t count) {
+  constexpr std::size_t kSideBySide = 4;
+  for (; runs.size() >= kSideBySide; runs = runs.subspan(kSideBySide)) {
+    HashFourKnownWithShaNi(runs.first<kSideBySide>(), count);
+  }
+  if (runs.empty()) return;
+  std::array<BlockState, kSideBySide> unwanted{};
+  std::array<KnownRun, kSideBySide> last;
+  last.fill(runs.front());
+  std::ranges::copy(runs, last.begin());
+  for (std::size_t i = runs.size(); i < kSideBySide; ++i) last[i].state = &unwanted[i];
+  HashFourKnownWithShaNi(last, count);
+}
+
 }  // namespace
 
 std::span<const BlockHash> AvailableBlockHashes() {
@@ -50,6 +65,14 @@ void HashBlocks(BlockHash hash, std::span<const BlockRun> runs) {
     HashInPairs(runs);
   } else {
     for (const BlockRun& run : runs) HashOne(run);
+  }
+}
+
+void HashKnownBlocks(BlockHash hash, std::span<const KnownRun> runs, std::size_t count) {
+  if (hash == BlockHash::kShaNiPairs) {
+    HashKnownInFours(runs, count);
+  } else {
+    for (const KnownRun& run : runs) HashOne({.state = run.state, .blocks = run.blocks, .count = count});
   }
 }
 

@@ -7,6 +7,8 @@
 
 #include <openssl/sha.h>
 
+#include "sigv4/message_schedule.h"
+
 namespace signpost::sigv4 {
 
 /// SHA-256's eight words between two blocks (FIPS 180-4 section 5.3.3).
@@ -17,6 +19,13 @@ struct BlockRun {
   BlockState* state;
   const std::uint8_t* blocks;
   std::size_t count;
+};
+
+/// The same of blocks that many messages have, which are made ready once, see KnownTail.
+struct KnownRun {
+  BlockState* state;
+  const std::uint8_t* blocks;
+  const MessageSchedule* schedules;  ///< Of each block; needed for kShaNiPairs.
 };
 
 /// How the blocks of many messages are hashed.
@@ -30,5 +39,8 @@ std::span<const BlockHash> AvailableBlockHashes();
 
 /// Absorbs every run's blocks into its state. No state may stand in two runs; `hash` must be an available one.
 void HashBlocks(BlockHash hash, std::span<const BlockRun> runs);
+
+/// Absorbs the first `count` blocks of every run into its state; otherwise the same.
+void HashKnownBlocks(BlockHash hash, std::span<const KnownRun> runs, std::size_t count);
 
 }  // namespace signpost::sigv4

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "base/bytes.h"
+#include "sigv4/known_tail.h"
 #include "sigv4/sha256.h"
 
 namespace signpost::sigv4 {
@@ -90,6 +91,31 @@ TEST_P(EachBlockHash, RunsOfNothingLeaveTheirStates) {
   Sha256 hash;
   hash.Update(block);
   for (std::size_t i = 0; i < states.size(); ++i) EXPECT_EQ(states[i], i % 2 == 0 ? start : hash.words()) << i;
+}
+
+TEST_P(EachBlockHash, KnownBlocksHashAsOpenSslHashesThemWhereverTheyBegin) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const KnownTail tail(RandomBytes(700 + random() % 1'000, &random), GetParam());
+  const std::size_t bytes = tail.blocks() * kBlock;
+  ASSERT_EQ(tail.blocks(), (tail.text().size() - (kBlock - 1)) / kBlock);
+  for (std::size_t runs = 0; runs <= 3 * kBlock; ++runs) {
+    std::vector<Sha256> expected(runs);
+    std::vector<BlockState> states;
+    std::vector<KnownRun> known;
+    for (std::size_t i = 0; i < runs; ++i) {
+      expected[i].Update(RandomBytes(kBlock, &random));
+      states.push_back(expected[i].words());
+    }
+    for (std::size_t i = 0; i < runs; ++i) {
+      const std::size_t at = (runs + i) % kBlock;
+      known.push_back(tail.RunFrom(at, &states[i]));
+      expected[i].Update(std::string_view(tail.text()).substr(at, bytes));
+    }
+    HashKnownBlocks(GetParam(), known, tail.blocks());
+    for (std::size_t i = 0; i < runs; ++i) ASSERT_EQ(states[i], expected[i].words()) << i << " of " << runs;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EachBlockHash, ::testing::ValuesIn(AvailableBlockHashes()),

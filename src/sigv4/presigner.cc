@@ -22,6 +22,12 @@ Presigner::State::State(sigv4::PresignPlan the_plan, const sigv4::HmacKey& key)
   midstates.to_sign_head.Update(plan.to_sign_head);
 }
 
+const sigv4::KnownTail& Presigner::State::KnownRequestTail() const {
+  std::call_once(known_request_tail_made_,
+                 [this] { known_request_tail_.emplace(plan.request_tail, sigv4::AvailableBlockHashes().back()); });
+  return *known_request_tail_;
+}
+
 std::size_t Presigner::State::MostUrlBytes(std::size_t size) const {
   return plan.url_head.size() + MostPercentEncodedBytes(size) + plan.url_tail.size() + sigv4::kHexDigits;
 }

@@ -8,6 +8,8 @@ namespace signpost::sigv4 {
 namespace {
 
 constexpr std::size_t kLengthBytes = 8;
+/// So many follow the bit that ends a message, at most: a block, and those that its length will take.
+constexpr std::size_t kMostZeros = SHA256_CBLOCK + kLengthBytes;
 
 /// The least blocks that hold a message's last `size` bytes, the bit that ends it and its length.
 constexpr std::size_t BlocksFor(std::size_t size) {
@@ -38,56 +40,82 @@ BlockRun SignatureBatch::Template::Run(std::size_t i, BlockState* state) const {
   return {.state = state, .blocks = BytesAt(blocks_, i * blocks_each_ * SHA256_CBLOCK), .count = blocks_each_};
 }
 
-SignatureBatch::SignatureBatch(const PresignMidstates* midstates, std::string_view request_tail, BlockHash hash)
+SignatureBatch::SignatureBatch(const PresignMidstates* midstates, const KnownTail* request_tail)
     : midstates_(midstates),
-      request_end_(request_tail),
-      request_tail_size_(request_tail.size()),
-      hash_(hash),
+      request_tail_(request_tail),
+      request_end_(request_tail->text()),
       to_sign_(midstates->to_sign_head, kHexDigits),
       outer_(midstates->key.outer(), sizeof(Digest)) {
-  request_end_.append(1, '\x80').append(SHA256_CBLOCK + kLengthBytes, '\0');
+  request_end_.append(1, '\x80').append(kMostZeros, '\0');
 }
 
 void SignatureBatch::Add(std::string_view path, std::size_t position) {
   const std::string_view rest = midstates_->request_head.rest();
-  const std::size_t blocks = BlocksFor(rest.size() + path.size() + request_tail_size_);
-  const std::size_t most = rest.size() + path.size() + request_end_.size();
-  if (requests_.size() < requests_size_ + most) requests_.resize(2 * (requests_size_ + most));
+  const std::size_t before_tail = rest.size() + path.size();
+  const std::size_t tail_bytes = request_tail_->text().size();
+  Request& request = added_[size_++];
+  request = {.begin = requests_size_, .position = position};
+  if (const std::size_t known_blocks = request_tail_->blocks(); known_blocks == 0) {
+    request.blocks_before = BlocksFor(before_tail + tail_bytes);
+  } else {
+    request.known_from = -before_tail % SHA256_CBLOCK;
+    request.known_to = request.known_from + known_blocks * SHA256_CBLOCK;
+    request.blocks_before = (before_tail + request.known_from) / SHA256_CBLOCK;
+    request.blocks_after = BlocksFor(tail_bytes - request.known_to);
+  }
+  requests_size_ += (request.blocks_before + request.blocks_after) * SHA256_CBLOCK;
+  if (requests_.size() < requests_size_ + kMostZeros) requests_.resize(2 * (requests_size_ + kMostZeros));
 
-  char* const begin = requests_.data() + requests_size_;
-  char* out = begin;
-  for (const std::string_view part : {rest, path, std::string_view(request_end_)}) {
+  char* out = requests_.data() + request.begin;
+  const std::string_view end = request_end_;
+  for (const std::string_view part : {rest, path, end.substr(0, request.known_from), end.substr(request.known_to)}) {
     std::memcpy(out, part.data(), part.size());
     out += part.size();
   }
-  WriteLength(midstates_->request_head.size() + path.size() + request_tail_size_, begin + blocks * SHA256_CBLOCK);
-  added_[size_++] = {.begin = requests_size_, .blocks = blocks, .position = position};
-  requests_size_ += blocks * SHA256_CBLOCK;
+  WriteLength(midstates_->request_head.size() + path.size() + tail_bytes, requests_.data() + requests_size_);
+}
+
+/// The request's hash of each URL.
+void SignatureBatch::HashRequests(std::span<BlockState> states) {
+  const BlockHash hash = request_tail_->hash();
+  std::array<BlockRun, kMost> runs;
+  for (std::size_t i = 0; i < size_; ++i) {
+    states[i] = midstates_->request_head.words();
+    runs[i] = {.state = &states[i], .blocks = BytesAt(requests_, added_[i].begin), .count = added_[i].blocks_before};
+  }
+  HashBlocks(hash, std::span(runs).first(size_));
+  if (request_tail_->blocks() == 0) return;
+
+  std::array<KnownRun, kMost> known;
+  for (std::size_t i = 0; i < size_; ++i) known[i] = request_tail_->RunFrom(added_[i].known_from, &states[i]);
+  HashKnownBlocks(hash, std::span(known).first(size_), request_tail_->blocks());
+  for (std::size_t i = 0; i < size_; ++i) {
+    runs[i].blocks += runs[i].count * SHA256_CBLOCK;
+    runs[i].count = added_[i].blocks_after;
+  }
+  HashBlocks(hash, std::span(runs).first(size_));
 }
 
 void SignatureBatch::Write(char* text) {
-  States states;
+  std::array<BlockState, kMost> states;
   std::array<BlockRun, kMost> runs;
   const std::span<const BlockRun> filled(runs.data(), size_);
+  const BlockHash hash = request_tail_->hash();
 
-  for (std::size_t i = 0; i < size_; ++i) {
-    states[i] = midstates_->request_head.words();
-    runs[i] = {.state = &states[i], .blocks = BytesAt(requests_, added_[i].begin), .count = added_[i].blocks};
-  }
-  HashBlocks(hash_, filled);
+  HashRequests(states);
   for (std::size_t i = 0; i < size_; ++i) {
     WriteHex(DigestOf(states[i]), to_sign_.variable(i));
     states[i] = midstates_->to_sign_head.words();
     runs[i] = to_sign_.Run(i, &states[i]);
   }
-  HashBlocks(hash_, filled);
+  HashBlocks(hash, filled);
   for (std::size_t i = 0; i < size_; ++i) {
     const Digest inner = DigestOf(states[i]);
     std::memcpy(outer_.variable(i), inner.data(), inner.size());
     states[i] = midstates_->key.outer().words();
     runs[i] = outer_.Run(i, &states[i]);
   }
-  HashBlocks(hash_, filled);
+  HashBlocks(hash, filled);
   for (std::size_t i = 0; i < size_; ++i) WriteHex(DigestOf(states[i]), text + added_[i].position);
   size_ = 0;
   requests_size_ = 0;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sigv4/block_hash.h"
+#include "sigv4/known_tail.h"
 #include "sigv4/sha256.h"
 
 namespace signpost::sigv4 {
@@ -20,13 +21,14 @@ struct PresignMidstates {
 };
 
 /// The signatures of several URLs, hashed together. Lays each message out as padded blocks (FIPS 180-4 section 5.1.1)
-/// from where the common beginning ends, so that HashBlocks() has nothing to do but compress. Not thread-safe.
+/// from where the common beginning ends, but for the blocks that are all of the common tail, so that HashBlocks() has
+/// nothing to do but compress. Not thread-safe.
 class SignatureBatch {
  public:
   static constexpr std::size_t kMost = 16;
 
-  /// `midstates` must outlive the batch; `request_tail` is PresignPlan's; `hash` must be available.
-  SignatureBatch(const PresignMidstates* midstates, std::string_view request_tail, BlockHash hash);
+  /// Both must outlive the batch; `request_tail` is PresignPlan's, which is longer than a block.
+  SignatureBatch(const PresignMidstates* midstates, const KnownTail* request_tail);
 
   bool full() const { return size_ == kMost; }
 
@@ -38,11 +40,12 @@ class SignatureBatch {
   void Write(char* text);
 
  private:
-  using States = std::array<BlockState, kMost>;
-
   struct Request {
-    std::size_t begin;   // in requests_
-    std::size_t blocks;  // from there
+    std::size_t begin;              // in requests_: the blocks before the known ones, then those after them
+    std::size_t blocks_before = 0;  // all, if none are known
+    std::size_t blocks_after = 0;
+    std::size_t known_from = 0;  // in the tail
+    std::size_t known_to = 0;
     std::size_t position;
   };
 
@@ -60,14 +63,15 @@ class SignatureBatch {
     std::string blocks_;
   };
 
+  void HashRequests(std::span<BlockState> states);
+
   const PresignMidstates* midstates_;
+  const KnownTail* request_tail_;
   std::string request_end_;  // the tail, and what padding can follow it
-  std::size_t request_tail_size_;
-  BlockHash hash_;
 
   std::size_t size_ = 0;
   std::array<Request, kMost> added_;
-  std::string requests_;  // padded requests, one behind the other; the first requests_size_ bytes are in use
+  std::string requests_;  // of all requests; the first requests_size_ bytes are in use
   std::size_t requests_size_ = 0;
   Template to_sign_;
   Template outer_;

@@ -7,8 +7,7 @@ namespace signpost {
 
 struct UrlBatch::State {
   explicit State(std::shared_ptr<const Presigner::State> the_presigner)
-      : presigner(std::move(the_presigner)),
-        signatures(&presigner->midstates, presigner->plan.request_tail, sigv4::AvailableBlockHashes().back()) {}
+      : presigner(std::move(the_presigner)), signatures(&presigner->midstates, &presigner->KnownRequestTail()) {}
 
   std::shared_ptr<const Presigner::State> presigner;
   sigv4::SignatureBatch signatures;

@@ -111,7 +111,8 @@ void ExpectPlainSignatures(const Signing& signing, sigv4::BlockHash hash, const 
   sigv4::PresignMidstates midstates{.request_head = {}, .to_sign_head = key.inner(), .key = key};
   midstates.request_head.Update(plan.request_head);
   midstates.to_sign_head.Update(plan.to_sign_head);
-  sigv4::SignatureBatch batch(&midstates, plan.request_tail, hash);
+  const sigv4::KnownTail tail(plan.request_tail, hash);
+  sigv4::SignatureBatch batch(&midstates, &tail);
   std::string signatures(keys.size() * sigv4::kHexDigits, '\0');
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (batch.full()) batch.Write(signatures.data());
@@ -140,6 +141,13 @@ TEST_P(EachSignatureBatch, SignsKeysThatEndAnywhereInABlock) {
   std::vector<std::string> keys;
   for (std::size_t size = 0; size <= 140; ++size) keys.emplace_back(size, 'k');
   for (const std::size_t token_bytes : {0, 1'000}) {
+    ExpectPlainSignatures(SigningWith(token_bytes, ""), GetParam(), keys);
+  }
+}
+
+TEST_P(EachSignatureBatch, SignsWithTailsOfEveryLength) {
+  const std::vector<std::string> keys = {"", "a", "b/c", std::string(40, 'd'), std::string(63, 'e')};
+  for (std::size_t token_bytes = 1; token_bytes <= 600; ++token_bytes) {
     ExpectPlainSignatures(SigningWith(token_bytes, ""), GetParam(), keys);
   }
 }
