@@ -9,6 +9,8 @@ namespace signpost::manifest {
 namespace {
 
 constexpr std::size_t kMostErrors = 100;
+/// A multiple of what a UrlBatch signs at once; with a session token some 100 KiB.
+constexpr std::size_t kSettledRows = 64;
 
 }  // namespace
 
@@ -32,10 +34,18 @@ Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, co
   Block block;
   state_->rows.clear();
   UrlBatch urls(presigner, &state_->rows);
+  std::size_t since_settled = 0;
   for (const s3::ListedObject& object : objects) {
     const auto unservable = WhyUnservable(object);
     const RowPieces pieces = AppendRow(state_->format, object, unservable, &urls);
-    if (state_->compression == Compression::kGzip) state_->deflater.AddRow(state_->rows, pieces);
+    if (state_->compression == Compression::kGzip) {
+      state_->deflater.AddRow(state_->rows, pieces);
+      if (++since_settled == kSettledRows) {
+        urls.Finish();
+        state_->deflater.Settle(&state_->rows);
+        since_settled = 0;
+      }
+    }
     block.object_bytes += object.size;
     if (!unservable) continue;
     ++block.error_rows;
@@ -62,16 +72,18 @@ Result<Block> BlockEncoder::EncodeText(std::string_view text) {
 
 Status BlockEncoder::Close(Block* block) {
   const std::string& rows = state_->rows;
-  block->content_bytes = rows.size();
   if (rows.empty()) return {};
-  block->content_crc32 = crc32_gzip_refl(0, reinterpret_cast<const std::uint8_t*>(rows.data()), rows.size());
   if (state_->compression == Compression::kNone) {
     block->bytes = rows;
+    block->content_bytes = rows.size();
+    block->content_crc32 = crc32_gzip_refl(0, reinterpret_cast<const std::uint8_t*>(rows.data()), rows.size());
     return {};
   }
-  auto member = state_->deflater.Pack(rows, block->content_crc32);
+  auto member = state_->deflater.Pack(rows);
   if (!member) return Forward(member);
-  block->bytes = *member;
+  block->bytes = member->bytes;
+  block->content_bytes = member->text_bytes;
+  block->content_crc32 = member->text_crc32;
   return {};
 }
 

@@ -94,14 +94,15 @@ Extent SkipInKey(Extent path, Extent key) {
 void RowCopies::Start() {
   latest_ = {};
   steps_.clear();
-  stepped_ = 0;
+  literals_ = 0;
   open_ = {};
 }
 
-void RowCopies::AddRow(std::string_view text, const RowPieces& row) {
+bool RowCopies::AddRow(std::string_view text, const RowPieces& row) {
   const auto extent = [&](std::size_t begin, std::size_t end) {
     return Extent{.begin = text.data() + begin, .end = text.data() + end};
   };
+  bool same_query = false;
   for (std::size_t piece = 0; piece < RowPieces::kCount; ++piece) {
     const Place place{.begin = row.begin[piece], .end = row.begin[piece + 1]};
     if (place.begin == place.end) continue;
@@ -114,16 +115,25 @@ void RowCopies::AddRow(std::string_view text, const RowPieces& row) {
     } else if (piece == RowPieces::kSignature || (piece == RowPieces::kEtag && !StartAlike(now, before))) {
       AddLiterals(now.size());
     } else {
-      AddRepeated(now, before);
+      const bool same = AddRepeated(now, before);
+      if (piece == RowPieces::kBeforeSignature) same_query = same;
     }
     latest_[piece] = place;
   }
+  return same_query;
 }
 
 void RowCopies::AddLiterals(std::size_t size) {
   if (size == 0) return;
   CloseCopy();
   open_.literals += static_cast<std::uint32_t>(size);
+}
+
+void RowCopies::DropFront(std::size_t size) {
+  CloseCopy();
+  for (Place& place : latest_) {
+    place = place.begin < size ? Place{} : Place{.begin = place.begin - size, .end = place.end - size};
+  }
 }
 
 void RowCopies::Finish() {
@@ -150,18 +160,23 @@ void RowCopies::CloseCopy() {
 
 void RowCopies::CloseStep() {
   steps_.push_back(open_);
-  stepped_ += open_.literals + open_.length;
+  literals_ += open_.literals;
   open_ = {};
 }
 
 /// A text with nothing new, or something new in one place: from both ends, where a copy goes on into the next piece.
-void RowCopies::AddRepeated(Extent now, Extent before) {
-  if (Same(now, before)) return Copy(now.begin - before.begin, now.size());
+/// Returns whether there is nothing new.
+bool RowCopies::AddRepeated(Extent now, Extent before) {
+  if (Same(now, before)) {
+    Copy(now.begin - before.begin, now.size());
+    return true;
+  }
   const std::size_t prefix = CommonPrefix(now, before);
   Copy(now.begin - before.begin, prefix);
   const std::size_t suffix = CommonSuffix(now.From(prefix), before.From(prefix));
   AddLiterals(now.size() - prefix - suffix);
   Copy(now.end - before.end, suffix);
+  return false;
 }
 
 /// A key, or a path, in which the bytes of `key` come once more but for escapes in either: from both ends of the one

@@ -39,27 +39,30 @@ class RowCopies {
   void Start();
 
   /// The next row, at the end of `text`: its pieces against those of the latest row that has them. The bytes of its
-  /// signature are not looked at.
-  void AddRow(std::string_view text, const RowPieces& row);
+  /// signature are not looked at. Returns whether all that stands between path and signature is the same as there.
+  bool AddRow(std::string_view text, const RowPieces& row);
 
   /// The next `size` bytes as literals.
   void AddLiterals(std::size_t size);
+
+  /// The text loses its first `size` bytes. Nothing is copied from there any more, and literals stay literals.
+  void DropFront(std::size_t size);
 
   /// Ends the last step.
   void Finish();
 
   /// The steps so far, but for one that may still grow.
   const std::vector<Step>& steps() const { return steps_; }
-  /// How many bytes of the text they make up.
-  std::size_t stepped() const { return stepped_; }
-  /// How many bytes of the text have come.
-  std::size_t size() const { return stepped_ + open_.literals + open_.length; }
+  /// How many literals they have.
+  std::size_t literals() const { return literals_; }
+  /// How many literals the one that may still grow has.
+  std::size_t open_literals() const { return open_.literals; }
 
  private:
   void Copy(std::ptrdiff_t distance, std::size_t size);
   void CloseCopy();
   void CloseStep();
-  void AddRepeated(Extent now, Extent before);
+  bool AddRepeated(Extent now, Extent before);
   void AddName(Extent now, Extent before, Extent key);
   void AddMiddle(Extent now, Extent before, Extent key);
 
@@ -71,7 +74,7 @@ class RowCopies {
 
   std::array<Place, RowPieces::kCount> latest_;  // of each piece, empty before the first
   std::vector<Step> steps_;
-  std::size_t stepped_ = 0;
+  std::size_t literals_ = 0;
   Step open_;  // its copy may grow
 };
 

@@ -111,6 +111,53 @@ TEST(RowCopies, ADigestIsCopiedWholeOrNotAtAll) {
   EXPECT_THAT(rows.Steps(), ElementsAre(Step{32, 16, 16}));
 }
 
+TEST(RowCopies, NothingIsCopiedFromWhatWasDropped) {
+  const std::string first = "=====ABCDEFGH";
+  const std::string second = "-----abcdefgh";
+  const auto row = [](std::size_t begin) {
+    RowPieces pieces;
+    pieces.begin.fill(begin + 13);
+    pieces.begin[RowPieces::kBeforeKey] = begin;
+    pieces.begin[RowPieces::kKey] = begin + 5;
+    return pieces;
+  };
+  RowCopies copies;
+  copies.Start();
+  copies.AddRow(first, row(0));
+  copies.AddRow(first + second, row(13));
+  copies.DropFront(13);
+  copies.AddRow(second + "-----ABCDEFGH", row(13));
+  EXPECT_EQ(copies.open_literals(), 8U);
+  copies.Finish();
+  EXPECT_THAT(copies.steps(), ElementsAre(Step{26, 5, 13}, Step{8, 0, 0}));
+  EXPECT_EQ(copies.literals(), 34U);
+}
+
+TEST(RowCopies, TellsWhetherTheTextBeforeTheSignatureIsTheSame) {
+  RowCopies copies;
+  copies.Start();
+  std::string text;
+  const auto add = [&](std::string_view query) {
+    RowPieces row;
+    row.begin.fill(text.size());
+    text += query;
+    std::fill(row.begin.begin() + RowPieces::kSignature, row.begin.end(), text.size());
+    text += "signed";
+    std::fill(row.begin.begin() + RowPieces::kAfterSignature, row.begin.end(), text.size());
+    return copies.AddRow(text, row);
+  };
+  EXPECT_FALSE(add("?token"));
+  EXPECT_TRUE(add("?token"));
+  EXPECT_FALSE(add("?Token"));
+  EXPECT_TRUE(add("?Token"));
+  EXPECT_FALSE(add(""));
+  EXPECT_TRUE(add("?Token"));
+  EXPECT_FALSE(add("?tokens"));
+  copies.DropFront(text.size());
+  text.clear();
+  EXPECT_FALSE(add("?tokens"));
+}
+
 TEST(RowCopies, NothingIsCopiedFromFartherThanDeflateCan) {
   const std::string most(RowCopies::kMostDistance - 4, 'x');
   Rows near;

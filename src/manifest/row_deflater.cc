@@ -6,11 +6,13 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <isa-l/igzip_lib.h>
 
 #include "base/hex_digits.h"
+#include "manifest/row_checksum.h"
 #include "manifest/row_copies.h"
 
 namespace signpost::manifest {
@@ -26,6 +28,8 @@ constexpr std::uint32_t kLeastCopy = 3;
 constexpr std::uint32_t kMostCopy = 258;
 /// So many rows tell the codes of a block.
 constexpr std::size_t kCountedRows = 64;
+/// A shorter one is read once more in less time than it takes to leave it out of the checksum.
+constexpr std::size_t kLongQuery = 512;
 
 /// Codes and the bits that follow them, to be written least significant first.
 struct Bits {
@@ -121,25 +125,40 @@ class BitWriter {
 struct RowDeflater::State {
   /// Before a row was added.
   struct Mark {
-    std::size_t step = 0;  // steps there were
-    std::size_t at = 0;    // bytes of text that they make up
+    std::size_t step = 0;      // steps there were
+    std::size_t literals = 0;  // and literals in them
   };
 
   RowCopies copies;
   std::vector<Mark> rows;
+  std::size_t last_row = 0;  // where it begins in the text
+  std::size_t rows_end = 0;  // in the text
+
+  // What the member needs of the text that is settled.
+  std::string literals;
+  std::uint64_t text_bytes = 0;
+  RowChecksum checksum;
+  std::size_t settled = 0;                // bytes of the text as it is now
+  std::size_t settled_steps = 0;          // whole ones
+  std::size_t settled_open_literals = 0;  // of the one after them
+
   isal_huff_histogram histogram;
   isal_hufftables tables;
-  std::array<Bits, 257> literals;
+  std::array<Bits, 257> literal_codes;
   std::array<Bits, 256> hex_pairs;  // a byte's two digits
   bool short_hex = false;           // the codes of eight digits fit what is written at once
   std::unique_ptr<char[]> packed;   // not initialised, so that memory never written costs nothing
   std::size_t packed_bytes = 0;
 
-  void CountSymbols(std::string_view text);
-  void Count(const char* text, std::span<const Step> steps);
+  void Start();
+  void MarkRow() { rows.push_back({.step = copies.steps().size(), .literals = copies.literals()}); }
+  void Settle(std::string_view text);
+  void CountSymbols();
+  void Count(const char* next_literal, std::span<const Step> steps);
   Status MakeCodes();
-  void Reserve(std::size_t text_bytes);
-  void WriteSteps(const char* text, BitWriter* writer) const;
+  void Reserve();
+  std::string_view WriteMember();
+  void WriteSteps(BitWriter* writer) const;
   void WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const;
   void WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const;
 };
@@ -151,56 +170,111 @@ RowDeflater::~RowDeflater() = default;
 
 void RowDeflater::AddRow(std::string_view text, const RowPieces& row) {
   if (row.begin.front() == row.begin.back()) return;  // an object that this format leaves out
-  state_->rows.push_back({.step = state_->copies.steps().size(), .at = state_->copies.stepped()});
-  state_->copies.AddRow(text, row);
+  state_->MarkRow();
+  state_->last_row = row.begin.front();
+  state_->rows_end = row.begin.back();
+  const bool query_as_before = state_->copies.AddRow(text, row);
+  const std::size_t query = row.begin[RowPieces::kBeforeSignature];
+  const std::size_t query_bytes = row.begin[RowPieces::kSignature] - query;
+  if (query_bytes >= kLongQuery) state_->checksum.AddCommon(query, query_bytes, query_as_before);
 }
 
-Result<std::string_view> RowDeflater::Pack(std::string_view text, std::uint32_t crc32) {
-  state_->CountSymbols(text);
+void RowDeflater::Settle(std::string* text) {
+  state_->copies.DropFront(state_->last_row);
+  state_->Settle(*text);
+  text->erase(0, state_->last_row);
+  state_->last_row = 0;
+  state_->rows_end = state_->settled = text->size();
+}
+
+Result<RowDeflater::Member> RowDeflater::Pack(std::string_view text) {
+  state_->MarkRow();
+  state_->copies.AddLiterals(text.size() - state_->rows_end);
+  state_->copies.Finish();
+  state_->Settle(text);
+  state_->CountSymbols();
   Status made = state_->MakeCodes();
   if (!made) return Forward(made);
-  state_->Reserve(text.size());
-  char* const begin = state_->packed.get();
+  const Member member{
+      .bytes = state_->WriteMember(), .text_bytes = state_->text_bytes, .text_crc32 = state_->checksum.value()};
+  state_->Start();
+  return member;
+}
+
+void RowDeflater::State::Start() {
+  copies.Start();
+  rows.clear();
+  last_row = rows_end = 0;
+  literals.clear();
+  text_bytes = 0;
+  checksum.Start();
+  settled = settled_steps = settled_open_literals = 0;
+}
+
+/// The literals of the steps so far, the length and the checksum.
+void RowDeflater::State::Settle(std::string_view text) {
+  const std::string_view fresh = text.substr(settled);
+  text_bytes += fresh.size();
+  checksum.Read(text, settled);
+
+  const std::size_t before = literals.size();
+  literals.resize_and_overwrite(before + fresh.size(), [&](char* begin, std::size_t) {
+    const char* from = fresh.data();
+    char* to = begin + before;
+    const auto take = [&](std::size_t size) {
+      std::memcpy(to, from, size);
+      from += size;
+      to += size;
+    };
+    std::size_t taken = settled_open_literals;
+    for (const Step& step : std::span(copies.steps()).subspan(settled_steps)) {
+      take(step.literals - std::exchange(taken, 0));
+      from += step.length;
+    }
+    take(copies.open_literals() - taken);
+    return static_cast<std::size_t>(to - begin);
+  });
+  settled_steps = copies.steps().size();
+  settled_open_literals = copies.open_literals();
+}
+
+std::string_view RowDeflater::State::WriteMember() {
+  Reserve();
+  char* const begin = packed.get();
   char* out = std::ranges::copy(kMemberHeader, begin).out;
 
-  const isal_hufftables& tables = state_->tables;
   std::memcpy(out, tables.deflate_hdr, tables.deflate_hdr_count + 1);
   *out = static_cast<char>(*out | 1);  // BFINAL, the first bit of a block
   out += tables.deflate_hdr_count;
   BitWriter block(out);
   const unsigned begun = tables.deflate_hdr_extra_bits;
   block.Add({.bits = static_cast<unsigned char>(*out) & ((1U << begun) - 1), .count = begun});
-  state_->WriteSteps(text.data(), &block);
-  block.Add(state_->literals[kEndOfBlock]);
+  WriteSteps(&block);
+  block.Add(literal_codes[kEndOfBlock]);
 
   BitWriter trailer(block.Finish());
-  trailer.Add({.bits = crc32, .count = 32});
+  trailer.Add({.bits = checksum.value(), .count = 32});
   trailer.Flush();
-  trailer.Add({.bits = static_cast<std::uint32_t>(text.size()), .count = 32});
-  state_->copies.Start();
-  state_->rows.clear();
-  return std::string_view(begin, trailer.Finish());
+  trailer.Add({.bits = static_cast<std::uint32_t>(text_bytes), .count = 32});
+  return {begin, trailer.Finish()};
 }
 
 /// The codes fit the symbols of some rows, evenly spread, and of the text's end.
-void RowDeflater::State::CountSymbols(std::string_view text) {
+void RowDeflater::State::CountSymbols() {
   std::memset(&histogram, 0, sizeof histogram);
-  const std::size_t stride = std::max<std::size_t>(1, rows.size() / kCountedRows);
-  rows.push_back({.step = copies.steps().size(), .at = copies.stepped()});
-  if (copies.size() < text.size()) copies.AddLiterals(text.size() - copies.size());
-  copies.Finish();
-  rows.push_back({.step = copies.steps().size(), .at = copies.stepped()});
+  const std::size_t stride = std::max<std::size_t>(1, (rows.size() - 1) / kCountedRows);
+  MarkRow();
   for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
     if (i % stride != stride - 1 && i + 2 < rows.size()) continue;
-    const auto first = copies.steps().begin() + static_cast<std::ptrdiff_t>(rows[i].step);
-    Count(text.data() + rows[i].at, std::span(first, rows[i + 1].step - rows[i].step));
+    Count(literals.data() + rows[i].literals,
+          std::span(copies.steps()).subspan(rows[i].step, rows[i + 1].step - rows[i].step));
   }
 }
 
-void RowDeflater::State::Count(const char* text, std::span<const Step> steps) {
+void RowDeflater::State::Count(const char* next_literal, std::span<const Step> steps) {
   for (const Step& step : steps) {
     for (std::size_t i = 0; i < step.literals; ++i) {
-      ++histogram.lit_len_histogram[static_cast<unsigned char>(text[i])];
+      ++histogram.lit_len_histogram[static_cast<unsigned char>(*next_literal++)];
     }
     for (std::uint32_t left = step.length; left > 0;) {
       const std::uint32_t length = FirstCopy(left);
@@ -208,7 +282,6 @@ void RowDeflater::State::Count(const char* text, std::span<const Step> steps) {
       ++histogram.dist_histogram[DistanceSymbol(step.distance).symbol];
       left -= length;
     }
-    text += step.literals + step.length;
   }
 }
 
@@ -218,17 +291,17 @@ Status RowDeflater::State::MakeCodes() {
   if (const int outcome = isal_create_hufftables(&tables, &histogram); outcome != 0) {
     return Fail(ErrorCode::kInternal, "ISA-L could not make the codes of a block (" + std::to_string(outcome) + ")");
   }
-  for (std::size_t i = 0; i < literals.size(); ++i) {
-    literals[i] = {.bits = tables.lit_table[i], .count = tables.lit_table_sizes[i]};
+  for (std::size_t i = 0; i < literal_codes.size(); ++i) {
+    literal_codes[i] = {.bits = tables.lit_table[i], .count = tables.lit_table_sizes[i]};
   }
-  const auto digit = [this](std::size_t value) { return literals[kHexDigits[value]]; };
+  const auto digit = [this](std::size_t value) { return literal_codes[kHexDigits[value]]; };
   for (std::size_t byte = 0; byte < hex_pairs.size(); ++byte) hex_pairs[byte] = digit(byte >> 4).Then(digit(byte & 15));
   short_hex = std::ranges::max(hex_pairs, {}, &Bits::count).count * 4 <= BitWriter::kMostAtOnce;
   return {};
 }
 
 /// Room for the worst case: each byte a literal of the longest code.
-void RowDeflater::State::Reserve(std::size_t text_bytes) {
+void RowDeflater::State::Reserve() {
   const std::size_t most = kMemberHeader.size() + ISAL_DEF_MAX_HDR_SIZE + text_bytes * kMostCodeBits / 8 +
                            kMemberTrailerBytes + 2 * sizeof(Bits);
   if (packed_bytes >= most) return;
@@ -236,21 +309,22 @@ void RowDeflater::State::Reserve(std::size_t text_bytes) {
   packed_bytes = most;
 }
 
-void RowDeflater::State::WriteSteps(const char* text, BitWriter* writer) const {
+void RowDeflater::State::WriteSteps(BitWriter* writer) const {
+  const char* next_literal = literals.data();
   for (const Step& step : copies.steps()) {
-    WriteLiterals(text, step.literals, writer);
+    WriteLiterals(next_literal, step.literals, writer);
+    next_literal += step.literals;
     for (std::uint32_t left = step.length; left > 0;) {
       const std::uint32_t length = FirstCopy(left);
       WriteCopy(length, step.distance, writer);
       left -= length;
     }
-    text += step.literals + step.length;
   }
 }
 
 void RowDeflater::State::WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const {
   static_assert(2 * kMostCodeBits <= BitWriter::kMostAtOnce);
-  const auto code = [this](char c) { return literals[static_cast<unsigned char>(c)]; };
+  const auto code = [this](char c) { return literal_codes[static_cast<unsigned char>(c)]; };
   const char* const end = text + size;
   while (end - text >= 8) {
     if (const HexWord word(text); short_hex && word.valid()) {

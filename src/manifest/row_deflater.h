@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "signpost/error.h"
@@ -29,13 +30,22 @@ class RowDeflater {
   ~RowDeflater();
 
   /// Tells of a row while its bytes are at hand: the next one of the block, at the end of `text`, which holds the block
-  /// so far and may move. Until Pack() nothing may change but the bytes of its signature.
+  /// so far, or since Settle(), and may move. Until Settle() or Pack() nothing may change but the bytes of its
+  /// signature.
   void AddRow(std::string_view text, const RowPieces& row);
 
-  /// The member that unpacks to `text`, less than 4 GiB, whose CRC-32 (RFC 1952 section 8) is `crc32`: the rows since
-  /// the last call, and what is behind them as literals. Valid until the next call. kInternal when ISA-L has no codes
-  /// for it.
-  Result<std::string_view> Pack(std::string_view text, std::uint32_t crc32);
+  /// The rows in `*text` are complete: takes in what the member needs of them and leaves the last one, behind which the
+  /// block goes on. A block is larger than the cache of a core; so its bytes are read while they are there.
+  void Settle(std::string* text);
+
+  struct Member {
+    std::string_view bytes;        ///< Valid until the next call.
+    std::uint64_t text_bytes = 0;  ///< What it unpacks to, less than 4 GiB.
+    std::uint32_t text_crc32 = 0;  ///< RFC 1952 section 8.
+  };
+  /// The member of all rows since the last call, and of what is behind them in `text` as literals. kInternal when ISA-L
+  /// has no codes for it.
+  Result<Member> Pack(std::string_view text);
 
  private:
   struct State;

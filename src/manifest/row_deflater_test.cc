@@ -1,6 +1,7 @@
 #include "manifest/row_deflater.h"
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -47,17 +48,34 @@ std::size_t ZlibSize(std::string_view text, int level) {
 /// Packs rows of several texts one after the other, as a worker does.
 class Packer {
  public:
-  void Expect(std::string_view text, std::span<const RowPieces> rows) {
-    for (const RowPieces& row : rows) deflater_.AddRow(text.substr(0, row.begin.back()), row);
-    const auto member = deflater_.Pack(text, Crc32(text));
+  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+
+  /// Settles after every so many rows.
+  void Expect(std::string_view text, std::span<const RowPieces> rows, std::size_t settle_after = kNever) {
+    std::string unsettled;
+    std::size_t added = 0;
+    for (RowPieces row : rows) {
+      const std::size_t end = row.begin.back();
+      const std::size_t moved = added - unsettled.size();
+      unsettled += text.substr(added, end - added);
+      added = end;
+      for (std::size_t& begin : row.begin) begin -= moved;
+      deflater_.AddRow(unsettled, row);
+      if (++added_rows_ % settle_after == 0) deflater_.Settle(&unsettled);
+    }
+    unsettled += text.substr(added);
+    const auto member = deflater_.Pack(unsettled);
     ASSERT_TRUE(member) << member.error().ToString();
-    const std::string unpacked = Unpack(*member, text.size());
+    EXPECT_EQ(member->text_bytes, text.size());
+    EXPECT_EQ(member->text_crc32, Crc32(text));
+    const std::string unpacked = Unpack(member->bytes, text.size());
     // Not EXPECT_EQ, which would look for the least difference of two long texts.
     EXPECT_TRUE(unpacked == text) << text.size() << " bytes in " << rows.size() << " rows: " << unpacked.substr(0, 80);
   }
 
  private:
   RowDeflater deflater_;
+  std::size_t added_rows_ = 0;
 };
 
 std::string RandomText(std::mt19937* random, std::size_t size, int alphabet) {
@@ -97,7 +115,7 @@ TEST(RowDeflater, UnpacksToTheTextWhateverThePieces) {
   std::mt19937 random(seed);
   Packer packer;
   for (int round = 0; round < 300; ++round) {
-    std::string row = RandomText(&random, random() % 700, random() % 2 == 0 ? 16 : 256);
+    std::string row = RandomText(&random, random() % 2'000, random() % 2 == 0 ? 16 : 256);
     std::string text;
     std::vector<RowPieces> rows;
     for (std::size_t count = random() % 40 + 1; count > 0; --count) {
@@ -105,7 +123,7 @@ TEST(RowDeflater, UnpacksToTheTextWhateverThePieces) {
       rows.push_back(AnyPieces(&random, text.size(), row.size()));
       text += row;
     }
-    packer.Expect(text, rows);
+    packer.Expect(text, rows, random() % 2 == 0 ? Packer::kNever : 1 + random() % 10);
   }
 }
 
@@ -149,6 +167,50 @@ TEST(RowDeflater, CopiesFromEachDistanceAndBeyond) {
     }
     packer.Expect(text, rows);
   }
+}
+
+/// A row ends, and a text settles, with so many bytes of a copy or of a literal.
+TEST(RowDeflater, SettlesAnywhere) {
+  for (std::size_t same = 0; same < 12; ++same) {
+    std::string text;
+    std::vector<RowPieces> rows;
+    for (char different = 'a'; different <= 'z'; ++different) {
+      RowPieces row;
+      row.begin.fill(text.size());
+      text += std::string(same, 's') + different;
+      row.begin[RowPieces::kKey] = text.size() - 1;
+      std::fill(row.begin.begin() + RowPieces::kBeforeSize, row.begin.end(), text.size());
+      text += std::string(same, 's');
+      row.begin.back() = text.size();
+      rows.push_back(row);
+    }
+    for (const std::size_t settle_after : {1, 2, 3, 26}) {
+      Packer().Expect(text, rows, settle_after);
+      Packer().Expect(text + "behind", rows, settle_after);
+    }
+  }
+}
+
+TEST(RowDeflater, SettledTextIsItsLastRow) {
+  RowDeflater deflater;
+  std::string text;
+  deflater.Settle(&text);
+  EXPECT_EQ(text, "");
+  RowPieces row;
+  for (const char* const bytes : {"one", "two"}) {
+    row.begin.fill(text.size());
+    text += bytes;
+    row.begin.back() = text.size();
+    deflater.AddRow(text, row);
+  }
+  deflater.Settle(&text);
+  EXPECT_EQ(text, "two");
+  deflater.Settle(&text);
+  EXPECT_EQ(text, "two");
+  const auto member = deflater.Pack(text);
+  ASSERT_TRUE(member);
+  EXPECT_EQ(member->text_bytes, 6U);
+  EXPECT_EQ(Unpack(member->bytes, 6), "onetwo");
 }
 
 /// Codes are made from some rows only.
