@@ -22,8 +22,8 @@ constexpr std::array<bool, 256> kPlainInJson = [] {
   return table;
 }();
 
-/// How many bytes at the front of `text` need no escape.
-std::size_t PlainPrefix(std::string_view text) {
+/// Copies what needs no escape at the front of `text` to `out`; returns how many bytes that is.
+std::size_t CopyPlainPrefix(std::string_view text, char* out) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kTops = 0x80 * kOnes;
   std::size_t at = 0;
@@ -34,36 +34,37 @@ std::size_t PlainPrefix(std::string_view text) {
     const auto below = [](std::uint64_t bytes, std::uint64_t bound) { return (bytes - bound * kOnes) & ~bytes; };
     const std::uint64_t special = below(word, 0x20) | below(word ^ '"' * kOnes, 1) | below(word ^ '\\' * kOnes, 1);
     if (((special | word | (word + kOnes)) & kTops) != 0) break;
+    std::memcpy(out + at, &word, sizeof word);
   }
-  while (at < text.size() && kPlainInJson[static_cast<unsigned char>(text[at])]) ++at;
+  for (; at < text.size() && kPlainInJson[static_cast<unsigned char>(text[at])]; ++at) out[at] = text[at];
   return at;
 }
 
-void AppendUnicodeEscape(unsigned code, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
-  const char escape[] = {'\\', 'u', kHex[code >> 12], kHex[code >> 8 & 15], kHex[code >> 4 & 15], kHex[code & 15]};
-  out->append(escape, sizeof escape);
+char* Write(std::string_view text, char* out) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
 }
 
-void AppendAsciiEscape(char c, std::string* out) {
+char* WriteUnicodeEscape(unsigned code, char* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  const char escape[] = {'\\', 'u', kHex[code >> 12], kHex[code >> 8 & 15], kHex[code >> 4 & 15], kHex[code & 15]};
+  return Write({escape, sizeof escape}, out);
+}
+
+char* WriteAsciiEscape(char c, char* out) {
   switch (c) {
     case '"':
-      out->append("\\\"");
-      return;
+      return Write("\\\"", out);
     case '\\':
-      out->append("\\\\");
-      return;
+      return Write("\\\\", out);
     case '\n':
-      out->append("\\n");
-      return;
+      return Write("\\n", out);
     case '\r':
-      out->append("\\r");
-      return;
+      return Write("\\r", out);
     case '\t':
-      out->append("\\t");
-      return;
+      return Write("\\t", out);
     default:
-      AppendUnicodeEscape(static_cast<unsigned char>(c), out);
+      return WriteUnicodeEscape(static_cast<unsigned char>(c), out);
   }
 }
 
@@ -99,131 +100,192 @@ unsigned WideLineEnd(std::string_view character) {
   return character == "\xe2\x80\xa9" ? 0x2029 : 0;
 }
 
-void AppendNumber(std::uint64_t value, std::string* out) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out->append(digits, end - digits);
-}
+/// An escape of JSON has at most so many bytes for one.
+constexpr std::size_t kMostJsonBytes = 6;
+/// std::uint64_t's.
+constexpr std::size_t kMostDigits = 20;
 
-/// Notes where the pieces of the row that is being appended begin.
-class PieceMarker {
+/// Writes a row at the end of a text, and notes where its pieces begin.
+class RowWriter {
  public:
-  /// A row begins at the end of `text`; so do, until they are marked, all its pieces.
-  explicit PieceMarker(const std::string* text) : text_(text) { pieces_.begin.fill(text->size()); }
+  /// Until they are marked, all pieces begin with the row. `most_bytes` is the room that all needs but the URL.
+  RowWriter(std::string* text, std::size_t most_bytes) : text_(text) {
+    pieces_.begin.fill(text->size());
+    Reserve(most_bytes);
+  }
 
-  /// `piece` begins at the end of the text.
-  void Mark(RowPieces::Piece piece) { pieces_.begin[piece] = text_->size(); }
-  void MarkUrl(const UrlBatch::Place& url) {
+  /// `piece` begins here.
+  void Mark(RowPieces::Piece piece) { pieces_.begin[piece] = position(); }
+
+  void Text(std::string_view text) { at_ = Write(text, at_); }
+  void Number(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kMostDigits, value).ptr; }
+  /// `text` as the inside of a JSON string (RFC 8259 section 7), up to kMostJsonBytes for each of its bytes. Escaped
+  /// are
+  /// `"`, `\`, U+0000 to U+001F, U+007F, U+0085, U+2028 and U+2029, so that a row is one line for every reader; a byte
+  /// that is not part of valid UTF-8 becomes U+FFFD. Returns whether `text` was valid UTF-8, so that the escape loses
+  /// nothing.
+  bool Json(std::string_view text);
+  /// Quoted (RFC 4180 section 2) where it has to be: up to two bytes for each of its bytes, and two more.
+  void CsvField(std::string_view field);
+
+  /// The URL's pieces; then comes `end`.
+  void Url(std::string_view key, UrlBatch* urls, std::string_view end) {
+    text_->resize(position());
+    const UrlBatch::Place url = urls->AppendGetUrl(key);
     pieces_.begin[RowPieces::kPath] = url.path;
     pieces_.begin[RowPieces::kBeforeSignature] = url.query;
     pieces_.begin[RowPieces::kSignature] = url.signature;
-    Mark(RowPieces::kAfterSignature);
+    pieces_.begin[RowPieces::kAfterSignature] = text_->size();
+    Reserve(end.size());
+    Text(end);
   }
   /// The row has no URL.
-  void MarkNoUrl() {
-    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_.begin[piece] = text_->size();
+  void NoUrl() {
+    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_.begin[piece] = position();
   }
+
   /// The text ends with the row.
   RowPieces Finish() {
-    pieces_.begin[RowPieces::kCount] = text_->size();
+    pieces_.begin[RowPieces::kCount] = position();
+    text_->resize(position());
     return pieces_;
   }
 
  private:
-  const std::string* text_;
+  std::size_t position() const { return static_cast<std::size_t>(at_ - text_->data()); }
+  /// Makes room at the end of the text.
+  void Reserve(std::size_t bytes) {
+    const std::size_t size = text_->size();
+    text_->resize_and_overwrite(size + bytes, [](char*, std::size_t all) { return all; });
+    at_ = text_->data() + size;
+  }
+
+  std::string* text_;
+  char* at_ = nullptr;  // the row's end in the text, which is longer
   RowPieces pieces_;
 };
 
-RowPieces AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
-  std::string* const out = urls->text();
-  PieceMarker marker(out);
-  out->append("{\"key\":\"");
-  marker.Mark(RowPieces::kKey);
-  const bool exact = AppendJsonEscaped(object.key, out);
-  marker.Mark(RowPieces::kBeforeSize);
-  out->append("\",\"size\":");
-  marker.Mark(RowPieces::kSize);
-  AppendNumber(object.size, out);
-  marker.Mark(RowPieces::kBeforeEtag);
-  out->append(",\"etag\":\"");
-  marker.Mark(RowPieces::kEtag);
-  AppendJsonEscaped(object.etag, out);
-  marker.Mark(RowPieces::kModified);
-  out->append("\",\"last_modified\":\"");
-  AppendJsonEscaped(object.last_modified, out);
-  marker.Mark(RowPieces::kNotInAll);
-  if (object.storage_class != "STANDARD") {
-    out->append("\",\"storage_class\":\"");
-    AppendJsonEscaped(object.storage_class, out);
+bool RowWriter::Json(std::string_view text) {
+  bool valid = true;
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t plain = CopyPlainPrefix(text.substr(at), at_);
+    at += plain;
+    at_ += plain;
+    if (at == text.size()) return valid;
+    const std::size_t length = Utf8Length(text.substr(at));
+    const std::string_view character = text.substr(at, length);
+    if (length == 0) {
+      Text(kReplacementCharacter);
+      valid = false;
+    } else if (length == 1) {
+      at_ = WriteAsciiEscape(character[0], at_);
+    } else if (const unsigned line_end = WideLineEnd(character); line_end != 0) {
+      at_ = WriteUnicodeEscape(line_end, at_);
+    } else {
+      Text(character);
+    }
+    at += length == 0 ? 1 : length;
   }
-  if (!exact) {
-    out->append("\",\"key_base64\":\"");
-    out->append(Base64Encode(AsBytes(object.key)));
-  }
-  marker.Mark(RowPieces::kBeforePath);
-  if (unservable) {
-    out->append("\",\"error\":{\"code\":\"").append(unservable->code);
-    out->append("\",\"message\":\"").append(unservable->message).append("\"}}\n");
-    marker.MarkNoUrl();
-  } else {
-    out->append("\",\"url\":\"");
-    marker.MarkUrl(urls->AppendGetUrl(object.key));
-    out->append("\"}\n");
-  }
-  return marker.Finish();
 }
 
 bool IsQuotedInCsv(char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; }
 
-void AppendCsvField(std::string_view field, std::string* out) {
+void RowWriter::CsvField(std::string_view field) {
   if (std::ranges::none_of(field, IsQuotedInCsv) && !field.starts_with(' ') && !field.ends_with(' ')) {
-    out->append(field);
+    Text(field);
     return;
   }
-  out->push_back('"');
+  *at_++ = '"';
   for (const char c : field) {
-    if (c == '"') out->push_back('"');
-    out->push_back(c);
+    if (c == '"') *at_++ = '"';
+    *at_++ = c;
   }
-  out->push_back('"');
+  *at_++ = '"';
+}
+
+/// Of the texts in a row that are escaped.
+std::size_t TextBytes(const s3::ListedObject& object) {
+  return object.key.size() + object.etag.size() + object.last_modified.size() + object.storage_class.size();
+}
+
+RowPieces AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+  constexpr std::size_t kNames = 200;  // and what stands between them
+  const std::size_t error_bytes = unservable ? unservable->code.size() + unservable->message.size() : 0;
+  RowWriter row(urls->text(),
+                kNames + kMostDigits + kMostJsonBytes * TextBytes(object) + 2 * object.key.size() + error_bytes);
+  row.Text("{\"key\":\"");
+  row.Mark(RowPieces::kKey);
+  const bool exact = row.Json(object.key);
+  row.Mark(RowPieces::kBeforeSize);
+  row.Text("\",\"size\":");
+  row.Mark(RowPieces::kSize);
+  row.Number(object.size);
+  row.Mark(RowPieces::kBeforeEtag);
+  row.Text(",\"etag\":\"");
+  row.Mark(RowPieces::kEtag);
+  row.Json(object.etag);
+  row.Mark(RowPieces::kModified);
+  row.Text("\",\"last_modified\":\"");
+  row.Json(object.last_modified);
+  row.Mark(RowPieces::kNotInAll);
+  if (object.storage_class != "STANDARD") {
+    row.Text("\",\"storage_class\":\"");
+    row.Json(object.storage_class);
+  }
+  if (!exact) {
+    row.Text("\",\"key_base64\":\"");
+    row.Text(Base64Encode(AsBytes(object.key)));
+  }
+  row.Mark(RowPieces::kBeforePath);
+  if (unservable) {
+    row.Text("\",\"error\":{\"code\":\"");
+    row.Text(unservable->code);
+    row.Text("\",\"message\":\"");
+    row.Text(unservable->message);
+    row.Text("\"}}\n");
+    row.NoUrl();
+  } else {
+    row.Text("\",\"url\":\"");
+    row.Url(object.key, urls, "\"}\n");
+  }
+  return row.Finish();
 }
 
 RowPieces AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
-  std::string* const out = urls->text();
-  PieceMarker marker(out);
-  AppendCsvField(object.key, out);
-  marker.Mark(RowPieces::kBeforeSize);
-  out->push_back(',');
-  marker.Mark(RowPieces::kSize);
-  AppendNumber(object.size, out);
-  marker.Mark(RowPieces::kBeforeEtag);
-  out->push_back(',');
-  marker.Mark(RowPieces::kEtag);
-  AppendCsvField(object.etag, out);
-  marker.Mark(RowPieces::kModified);
-  out->push_back(',');
-  AppendCsvField(object.last_modified, out);
-  marker.Mark(RowPieces::kNotInAll);
-  marker.Mark(RowPieces::kBeforePath);
-  out->push_back(',');
+  constexpr std::size_t kQuotesAndCommas = 20;
+  RowWriter row(urls->text(),
+                kQuotesAndCommas + kMostDigits + 2 * TextBytes(object) + (unservable ? unservable->code.size() : 0));
+  row.CsvField(object.key);
+  row.Mark(RowPieces::kBeforeSize);
+  row.Text(",");
+  row.Mark(RowPieces::kSize);
+  row.Number(object.size);
+  row.Mark(RowPieces::kBeforeEtag);
+  row.Text(",");
+  row.Mark(RowPieces::kEtag);
+  row.CsvField(object.etag);
+  row.Mark(RowPieces::kModified);
+  row.Text(",");
+  row.CsvField(object.last_modified);
+  row.Mark(RowPieces::kNotInAll);
+  row.Mark(RowPieces::kBeforePath);
+  row.Text(",");
   if (unservable) {
-    marker.MarkNoUrl();
-    out->append(",").append(unservable->code);
+    row.NoUrl();
+    row.Text(",");
+    row.Text(unservable->code);
+    row.Text("\r\n");
   } else {
-    marker.MarkUrl(urls->AppendGetUrl(object.key));
-    out->push_back(',');
+    row.Url(object.key, urls, ",\r\n");
   }
-  out->append("\r\n");
-  return marker.Finish();
+  return row.Finish();
 }
 
 RowPieces AppendUrlRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
-  PieceMarker marker(urls->text());
-  if (!unservable) {
-    marker.MarkUrl(urls->AppendGetUrl(object.key));
-    urls->text()->push_back('\n');
-  }
-  return marker.Finish();
+  RowWriter row(urls->text(), 0);
+  if (!unservable) row.Url(object.key, urls, "\n");
+  return row.Finish();
 }
 
 }  // namespace
@@ -248,31 +310,6 @@ RowPieces AppendRow(Format format, const s3::ListedObject& object, const std::op
 
 std::string_view Header(Format format) {
   return format == Format::kCsv ? "key,size,etag,last_modified,url,error\r\n" : "";
-}
-
-bool AppendJsonEscaped(std::string_view text, std::string* out) {
-  bool valid = true;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t plain = PlainPrefix(text.substr(at));
-    out->append(text, at, plain);
-    at += plain;
-    if (at == text.size()) break;
-    const std::size_t length = Utf8Length(text.substr(at));
-    const std::string_view character = text.substr(at, length);
-    if (length == 0) {
-      out->append(kReplacementCharacter);
-      valid = false;
-    } else if (length == 1) {
-      AppendAsciiEscape(character[0], out);
-    } else if (const unsigned line_end = WideLineEnd(character); line_end != 0) {
-      AppendUnicodeEscape(line_end, out);
-    } else {
-      out->append(character);
-    }
-    at += length == 0 ? 1 : length;
-  }
-  return valid;
 }
 
 }  // namespace signpost::manifest

@@ -31,9 +31,4 @@ RowPieces AppendRow(Format format, const s3::ListedObject& object, const std::op
 /// The line before the first row; empty but for CSV.
 std::string_view Header(Format format);
 
-/// `text` as the inside of a JSON string (RFC 8259 section 7). Escaped are `"`, `\`, U+0000 to U+001F, U+007F, U+0085,
-/// U+2028 and U+2029, so that a row is one line for every reader; a byte that is not part of valid UTF-8 becomes
-/// U+FFFD. Returns whether `text` was valid UTF-8, so that the escape loses nothing.
-bool AppendJsonEscaped(std::string_view text, std::string* out);
-
 }  // namespace signpost::manifest

@@ -115,7 +115,7 @@ std::vector<std::string> HostileKeys() {
     keys.emplace_back(1, static_cast<char>(byte));
     keys.push_back("k/" + keys.back() + "x");
   }
-  keys.emplace_back(1024, '"');
+  for (const char byte : {'"', '\x01', '\xff'}) keys.emplace_back(1024, byte);
   return keys;
 }
 
