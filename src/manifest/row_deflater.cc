@@ -157,7 +157,7 @@ struct RowDeflater::State {
   void Count(const char* next_literal, std::span<const Step> steps);
   Status MakeCodes();
   void Reserve();
-  std::string_view WriteMember();
+  Result<Member> MakeMember();
   void WriteSteps(BitWriter* writer) const;
   void WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const;
   void WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const;
@@ -192,11 +192,7 @@ Result<RowDeflater::Member> RowDeflater::Pack(std::string_view text) {
   state_->copies.AddLiterals(text.size() - state_->rows_end);
   state_->copies.Finish();
   state_->Settle(text);
-  state_->CountSymbols();
-  Status made = state_->MakeCodes();
-  if (!made) return Forward(made);
-  const Member member{
-      .bytes = state_->WriteMember(), .text_bytes = state_->text_bytes, .text_crc32 = state_->checksum.value()};
+  auto member = state_->MakeMember();
   state_->Start();
   return member;
 }
@@ -238,7 +234,10 @@ void RowDeflater::State::Settle(std::string_view text) {
   settled_open_literals = copies.open_literals();
 }
 
-std::string_view RowDeflater::State::WriteMember() {
+Result<RowDeflater::Member> RowDeflater::State::MakeMember() {
+  CountSymbols();
+  Status made = MakeCodes();
+  if (!made) return Forward(made);
   Reserve();
   char* const begin = packed.get();
   char* out = std::ranges::copy(kMemberHeader, begin).out;
@@ -256,7 +255,7 @@ std::string_view RowDeflater::State::WriteMember() {
   trailer.Add({.bits = checksum.value(), .count = 32});
   trailer.Flush();
   trailer.Add({.bits = static_cast<std::uint32_t>(text_bytes), .count = 32});
-  return {begin, trailer.Finish()};
+  return Member{.bytes = {begin, trailer.Finish()}, .text_bytes = text_bytes, .text_crc32 = checksum.value()};
 }
 
 /// The codes fit the symbols of some rows, evenly spread, and of the text's end.
