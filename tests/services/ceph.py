@@ -4,6 +4,7 @@ The packages are unpacked below build/ceph, not installed. One monitor, one OSD 
 foreground as children of the tests; state and logs go with them.
 """
 
+import dataclasses
 import os
 import pathlib
 import re
@@ -24,8 +25,19 @@ ACCESS_KEY = "AKIACEPHCEPHCEPHCEPH"
 SECRET_KEY = "cephSecretcephSecretcephSecretcephSecret"
 
 
+@dataclasses.dataclass(frozen=True)
+class CephServer(Server):
+    """With what its administrator can do."""
+
+    cluster: "_Cluster"
+
+    def process_lifecycle(self):
+        """By the gateway's settings; of buckets that share a shard only the first that has rules."""
+        self.cluster.step([*self.cluster.program("radosgw-admin"), "-n", "client.rgw", "lc", "process"])
+
+
 def run(gateway=None):
-    """A context manager that yields a Server. `gateway`: further settings of the gateway, by their names."""
+    """A context manager that yields a CephServer. `gateway`: further settings of the gateway, by their names."""
     return process.started("ceph", lambda group: _start(group, gateway or {}))
 
 
@@ -119,4 +131,4 @@ class _Cluster:
         self.group.wait_until(lambda: process.answers(endpoint), READY_SECONDS)
         self.step([*self.program("radosgw-admin"), "user", "create", "--uid=tester", "--display-name=tester",
                    f"--access-key={ACCESS_KEY}", f"--secret-key={SECRET_KEY}"])
-        return Server("ceph", endpoint, ACCESS_KEY, SECRET_KEY)
+        return CephServer("ceph", endpoint, ACCESS_KEY, SECRET_KEY, self)
