@@ -20,22 +20,19 @@ constexpr char kImdsAnswer[] =
     R"("Expiration":"2026-01-01T06:00:00Z"})";
 constexpr char kRoles[] = "/latest/meta-data/iam/security-credentials/";
 
-/// The provider's clock runs 900 ms behind the transport's, so a limit of one second is one of 100 ms.
 class ImdsTest : public ProviderTest {
  protected:
-  void SetUp() override {
-    ProviderTest::SetUp();
-    late_clock_.CorrectTo(system_clock_.Now() - 900ms);
-  }
+  /// The provider's clock runs 900 ms behind the transport's, so a limit of one second is one of 100 ms.
+  void ShortenTries() { clock_.CorrectTo(system_clock_.Now() - 900ms); }
 
-  Result<Credentials> Ask(const CallContext& context = {}) { return ImdsProvider(World(&late_clock_)).Fetch(context); }
+  Result<Credentials> Ask(const CallContext& context = {}) { return ImdsProvider(World(&clock_)).Fetch(context); }
   std::vector<std::string> Targets() const {
     std::vector<std::string> targets;
     for (const ServerRequest& request : server_->requests()) targets.push_back(request.method + " " + request.target);
     return targets;
   }
 
-  SkewedClock late_clock_{&system_clock_};
+  SkewedClock clock_{&system_clock_};
 };
 
 TEST_F(ImdsTest, TakesATokenTheRoleAndItsCredentials) {
@@ -91,6 +88,7 @@ TEST_F(ImdsTest, TriesEachStepAsOftenAsTheSettingSays) {
 }
 
 TEST_F(ImdsTest, GivesEachTryTheTimeThatTheSettingSays) {
+  ShortenTries();
   ServerReply slow = Reply("T");
   slow.delay = 400ms;
   Serve({slow, Reply("r"), Reply(kImdsAnswer)});
@@ -101,6 +99,7 @@ TEST_F(ImdsTest, GivesEachTryTheTimeThatTheSettingSays) {
 }
 
 TEST_F(ImdsTest, TriesAgainAfterATimeOut) {
+  ShortenTries();
   ServerReply slow = Reply("T");
   slow.delay = 10s;
   Set("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "2");
@@ -127,7 +126,7 @@ TEST_F(ImdsTest, IsAskedAtItsIpv6AddressOrTheOneInTheEnvironment) {
   ScriptedTransport transport(
       [](const http::Request&, int) { return Fail(ErrorCode::kUnavailable, "nobody is there"); });
   const auto asked = [&] {
-    ProviderContext world = World(&late_clock_);
+    ProviderContext world = World(&clock_);
     world.transport = &transport;
     EXPECT_FALSE(ImdsProvider(world).Fetch({}));
     return transport.sent().back().request.url;
