@@ -183,3 +183,22 @@ def test_deb_is_what_dpkg_unpacks_and_the_same_when_made_again(program, tmp_path
     subprocess.run(["dpkg-deb", "--extract", paths[0], unpacked], check=True)
     assert (unpacked / "usr/bin/signpost").read_bytes() == PROGRAM
     assert (unpacked / "usr/share/bash-completion/completions/signpost").read_text() == "page signpost\n"
+
+
+@pytest.mark.parametrize(("command", "fails", "status"), [
+    (["package"], None, 0), (["package", "--verify"], "tools/package.py", 3), (["package"], "tools/setup.sh", 3),
+    (["test-arm64"], None, 0), (["test-arm64"], "tools/package.py", 3), (["test-arm64"], "build/venv/bin/python", 3),
+    (["test-arm64"], "bin/cmake", 3), (["check"], "tools/setup.sh", 3), (["check"], "build/venv/bin/python", 3),
+    (["build"], "bin/cmake", 3), (["bench"], "bin/cmake", 3), (["help"], None, 0), ([], None, 0), (["tset"], None, 2)])
+def test_dev_fails_when_a_step_does(tmp_path, command, fails, status):
+    """The script among steps that do nothing, of which one may fail."""
+    (tmp_path / "dev").write_bytes((ROOT / "dev").read_bytes())
+    for step in ("tools/setup.sh", "tools/package.py", "build/venv/bin/python", "bin/cmake"):
+        path = tmp_path / step
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ends = 3 if step == fails else 0
+        path.write_text(f"raise SystemExit({ends})\n" if step.endswith(".py") else f"#!/bin/sh\nexit {ends}\n")
+        path.chmod(0o755)
+    done = subprocess.run(["bash", tmp_path / "dev", *command], capture_output=True, check=False, timeout=60,
+                          env={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"})
+    assert done.returncode == status, done.stderr
