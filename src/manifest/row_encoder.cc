@@ -120,10 +120,9 @@ class RowWriter {
   void Text(std::string_view text) { at_ = Write(text, at_); }
   void Number(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kMostDigits, value).ptr; }
   /// `text` as the inside of a JSON string (RFC 8259 section 7), up to kMostJsonBytes for each of its bytes. Escaped
-  /// are
-  /// `"`, `\`, U+0000 to U+001F, U+007F, U+0085, U+2028 and U+2029, so that a row is one line for every reader; a byte
-  /// that is not part of valid UTF-8 becomes U+FFFD. Returns whether `text` was valid UTF-8, so that the escape loses
-  /// nothing.
+  /// are `"`, `\`, U+0000 to U+001F, U+007F, U+0085, U+2028 and U+2029, so that a row is one line for every reader; a
+  /// byte that is not part of valid UTF-8 becomes U+FFFD. Returns whether `text` was valid UTF-8, so that the escape
+  /// loses nothing.
   bool Json(std::string_view text);
   /// Quoted (RFC 4180 section 2) where it has to be: up to two bytes for each of its bytes, and two more.
   void CsvField(std::string_view field);

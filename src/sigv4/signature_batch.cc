@@ -55,20 +55,21 @@ void SignatureBatch::Add(std::string_view path, std::size_t position) {
   const std::size_t tail_bytes = request_tail_->text().size();
   Request& request = added_[size_++];
   request = {.begin = requests_size_, .position = position};
+  std::size_t known_to = 0;
   if (const std::size_t known_blocks = request_tail_->blocks(); known_blocks == 0) {
     request.blocks_before = BlocksFor(before_tail + tail_bytes);
   } else {
     request.known_from = -before_tail % SHA256_CBLOCK;
-    request.known_to = request.known_from + known_blocks * SHA256_CBLOCK;
+    known_to = request.known_from + known_blocks * SHA256_CBLOCK;
     request.blocks_before = (before_tail + request.known_from) / SHA256_CBLOCK;
-    request.blocks_after = BlocksFor(tail_bytes - request.known_to);
+    request.blocks_after = BlocksFor(tail_bytes - known_to);
   }
   requests_size_ += (request.blocks_before + request.blocks_after) * SHA256_CBLOCK;
   if (requests_.size() < requests_size_ + kMostZeros) requests_.resize(2 * (requests_size_ + kMostZeros));
 
   char* out = requests_.data() + request.begin;
   const std::string_view end = request_end_;
-  for (const std::string_view part : {rest, path, end.substr(0, request.known_from), end.substr(request.known_to)}) {
+  for (const std::string_view part : {rest, path, end.substr(0, request.known_from), end.substr(known_to)}) {
     std::memcpy(out, part.data(), part.size());
     out += part.size();
   }

@@ -45,7 +45,6 @@ class SignatureBatch {
     std::size_t blocks_before = 0;  // all, if none are known
     std::size_t blocks_after = 0;
     std::size_t known_from = 0;  // in the tail
-    std::size_t known_to = 0;
     std::size_t position;
   };
 
