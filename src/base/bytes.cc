@@ -1,10 +1,9 @@
 #include "base/bytes.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
-#include "base/hex_digits.h"
+#include "base/lanes.h"
 
 namespace signpost {
 namespace {
@@ -38,15 +37,8 @@ constexpr std::array<Escape, 256> MakeEscapes(bool keep_slash) {
 constexpr std::array<Escape, 256> kEscapes = MakeEscapes(/*keep_slash=*/false);
 constexpr std::array<Escape, 256> kEscapesButSlash = MakeEscapes(/*keep_slash=*/true);
 
-constexpr std::size_t kBytesAtOnce = sizeof(std::uint32_t);
-
-/// The eight digits of the four bytes that lie in memory as `four` does.
-std::uint64_t HexDigitsOf(std::uint32_t four) {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint64_t apart = (four | std::uint64_t{four} << 16) & 0x0000ffff0000ffff;
-  apart = (apart | apart << 8) & 0x00ff00ff00ff00ff;
-  return HexDigits((apart >> 4 | apart << 8) & 0x0f0f0f0f0f0f0f0f);
-}
+/// The lower-case hexadecimal digits of values from 0 to 15.
+Lanes HexDigits(Lanes values) { return values + '0' + ((values > 9) & ('a' - '0' - 10)); }
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,11 +57,15 @@ std::string HexEncode(std::span<const std::uint8_t> bytes) {
 }
 
 void WriteHex(std::span<const std::uint8_t> bytes, char* out) {
-  for (; bytes.size() >= kBytesAtOnce; bytes = bytes.subspan(kBytesAtOnce), out += 2 * kBytesAtOnce) {
-    std::uint32_t four;
-    std::memcpy(&four, bytes.data(), sizeof four);
-    const std::uint64_t digits = HexDigitsOf(four);
-    std::memcpy(out, &digits, sizeof digits);
+  for (; bytes.size() >= sizeof(Lanes); bytes = bytes.subspan(sizeof(Lanes)), out += 2 * sizeof(Lanes)) {
+    const Lanes lanes = LoadLanes(reinterpret_cast<const char*>(bytes.data()));
+    const Lanes high = HexDigits(lanes >> 4 & 15);
+    const Lanes low = HexDigits(lanes & 15);
+    const Lanes digits[] = {
+        __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+        __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
+    };
+    std::memcpy(out, digits, sizeof digits);
   }
   for (const std::uint8_t byte : bytes) {
     *out++ = kLowerHex[byte >> 4];

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/lanes.h"
 
 namespace signpost::manifest {
 namespace {
@@ -22,19 +23,20 @@ constexpr std::array<bool, 256> kPlainInJson = [] {
   return table;
 }();
 
+/// Copies the bytes of Lanes from `from` to `out`; returns whether none of them needs an escape.
+bool CopyIfPlain(const char* from, char* out) {
+  const Lanes bytes = LoadLanes(from);
+  std::memcpy(out, &bytes, sizeof bytes);
+  return !Any((bytes < 0x20) | (bytes == 0x7f) | (bytes == '"') | (bytes == '\\'));  // over 0x7f is less than 0
+}
+
 /// Copies what needs no escape at the front of `text` to `out`; returns how many bytes that is.
 std::size_t CopyPlainPrefix(std::string_view text, char* out) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kTops = 0x80 * kOnes;
   std::size_t at = 0;
-  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    // The top bit of each byte, and of some that follow one of these: is it below the bound?
-    const auto below = [](std::uint64_t bytes, std::uint64_t bound) { return (bytes - bound * kOnes) & ~bytes; };
-    const std::uint64_t special = below(word, 0x20) | below(word ^ '"' * kOnes, 1) | below(word ^ '\\' * kOnes, 1);
-    if (((special | word | (word + kOnes)) & kTops) != 0) break;
-    std::memcpy(out + at, &word, sizeof word);
+  if (const std::size_t size = text.size(); size >= sizeof(Lanes)) {
+    const std::size_t last = size - sizeof(Lanes);
+    while (at < last && CopyIfPlain(text.data() + at, out + at)) at += sizeof(Lanes);
+    if (at >= last && CopyIfPlain(text.data() + last, out + last)) return size;
   }
   for (; at < text.size() && kPlainInJson[static_cast<unsigned char>(text[at])]; ++at) out[at] = text[at];
   return at;
@@ -108,14 +110,14 @@ constexpr std::size_t kMostDigits = 20;
 /// Writes a row at the end of a text, and notes where its pieces begin.
 class RowWriter {
  public:
-  /// Until they are marked, all pieces begin with the row. `most_bytes` is the room that all needs but the URL.
-  RowWriter(std::string* text, std::size_t most_bytes) : text_(text) {
-    pieces_.begin.fill(text->size());
+  /// Until they are marked, all of `*pieces` begin with the row. `most_bytes` is the room that all needs but the URL.
+  RowWriter(std::string* text, std::size_t most_bytes, RowPieces* pieces) : text_(text), pieces_(pieces) {
+    pieces_->begin.fill(text->size());
     Reserve(most_bytes);
   }
 
   /// `piece` begins here.
-  void Mark(RowPieces::Piece piece) { pieces_.begin[piece] = position(); }
+  void Mark(RowPieces::Piece piece) { pieces_->begin[piece] = position(); }
 
   void Text(std::string_view text) { at_ = Write(text, at_); }
   void Number(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kMostDigits, value).ptr; }
@@ -131,23 +133,22 @@ class RowWriter {
   void Url(std::string_view key, UrlBatch* urls, std::string_view end) {
     text_->resize(position());
     const UrlBatch::Place url = urls->AppendGetUrl(key);
-    pieces_.begin[RowPieces::kPath] = url.path;
-    pieces_.begin[RowPieces::kBeforeSignature] = url.query;
-    pieces_.begin[RowPieces::kSignature] = url.signature;
-    pieces_.begin[RowPieces::kAfterSignature] = text_->size();
+    pieces_->begin[RowPieces::kPath] = url.path;
+    pieces_->begin[RowPieces::kBeforeSignature] = url.query;
+    pieces_->begin[RowPieces::kSignature] = url.signature;
+    pieces_->begin[RowPieces::kAfterSignature] = text_->size();
     Reserve(end.size());
     Text(end);
   }
   /// The row has no URL.
   void NoUrl() {
-    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_.begin[piece] = position();
+    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_->begin[piece] = position();
   }
 
   /// The text ends with the row.
-  RowPieces Finish() {
-    pieces_.begin[RowPieces::kCount] = position();
+  void Finish() {
+    pieces_->begin[RowPieces::kCount] = position();
     text_->resize(position());
-    return pieces_;
   }
 
  private:
@@ -161,7 +162,7 @@ class RowWriter {
 
   std::string* text_;
   char* at_ = nullptr;  // the row's end in the text, which is longer
-  RowPieces pieces_;
+  RowPieces* pieces_;
 };
 
 bool RowWriter::Json(std::string_view text) {
@@ -208,11 +209,13 @@ std::size_t TextBytes(const s3::ListedObject& object) {
   return object.key.size() + object.etag.size() + object.last_modified.size() + object.storage_class.size();
 }
 
-RowPieces AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+void AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls,
+                     RowPieces* pieces) {
   constexpr std::size_t kNames = 200;  // and what stands between them
   const std::size_t error_bytes = unservable ? unservable->code.size() + unservable->message.size() : 0;
   RowWriter row(urls->text(),
-                kNames + kMostDigits + kMostJsonBytes * TextBytes(object) + 2 * object.key.size() + error_bytes);
+                kNames + kMostDigits + kMostJsonBytes * TextBytes(object) + 2 * object.key.size() + error_bytes,
+                pieces);
   row.Text("{\"key\":\"");
   row.Mark(RowPieces::kKey);
   const bool exact = row.Json(object.key);
@@ -248,13 +251,15 @@ RowPieces AppendNdjsonRow(const s3::ListedObject& object, const std::optional<Un
     row.Text("\",\"url\":\"");
     row.Url(object.key, urls, "\"}\n");
   }
-  return row.Finish();
+  row.Finish();
 }
 
-RowPieces AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
+void AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls,
+                  RowPieces* pieces) {
   constexpr std::size_t kQuotesAndCommas = 20;
   RowWriter row(urls->text(),
-                kQuotesAndCommas + kMostDigits + 2 * TextBytes(object) + (unservable ? unservable->code.size() : 0));
+                kQuotesAndCommas + kMostDigits + 2 * TextBytes(object) + (unservable ? unservable->code.size() : 0),
+                pieces);
   row.CsvField(object.key);
   row.Mark(RowPieces::kBeforeSize);
   row.Text(",");
@@ -278,13 +283,14 @@ RowPieces AppendCsvRow(const s3::ListedObject& object, const std::optional<Unser
   } else {
     row.Url(object.key, urls, ",\r\n");
   }
-  return row.Finish();
+  row.Finish();
 }
 
-RowPieces AppendUrlRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls) {
-  RowWriter row(urls->text(), 0);
+void AppendUrlRow(const s3::ListedObject& object, const std::optional<Unservable>& unservable, UrlBatch* urls,
+                  RowPieces* pieces) {
+  RowWriter row(urls->text(), 0, pieces);
   if (!unservable) row.Url(object.key, urls, "\n");
-  return row.Finish();
+  row.Finish();
 }
 
 }  // namespace
@@ -296,15 +302,19 @@ std::optional<Unservable> WhyUnservable(const s3::ListedObject& object) {
 
 RowPieces AppendRow(Format format, const s3::ListedObject& object, const std::optional<Unservable>& unservable,
                     UrlBatch* urls) {
+  RowPieces pieces;
   switch (format) {
     case Format::kNdjson:
-      return AppendNdjsonRow(object, unservable, urls);
+      AppendNdjsonRow(object, unservable, urls, &pieces);
+      break;
     case Format::kCsv:
-      return AppendCsvRow(object, unservable, urls);
+      AppendCsvRow(object, unservable, urls, &pieces);
+      break;
     case Format::kUrls:
-      return AppendUrlRow(object, unservable, urls);
+      AppendUrlRow(object, unservable, urls, &pieces);
+      break;
   }
-  std::unreachable();
+  return pieces;
 }
 
 std::string_view Header(Format format) {

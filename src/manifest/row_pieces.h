@@ -25,7 +25,7 @@ struct RowPieces {
     kCount,
   };
 
-  std::array<std::size_t, kCount + 1> begin{};  ///< Ascending; the last is the row's end.
+  std::array<std::size_t, kCount + 1> begin;  ///< Ascending; the last is the row's end.
 };
 
 }  // namespace signpost::manifest

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace signpost {
+
+/// Sixteen bytes that are worked on side by side, as x86-64 and arm64 can (the vector extensions of GCC and Clang). A
+/// comparison makes each byte -1 where it is true, else 0.
+using Lanes = signed char __attribute__((vector_size(16)));
+
+inline Lanes LoadLanes(const char* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+/// Whether any byte of `lanes` is not 0.
+inline bool Any(Lanes lanes) {
+  std::uint64_t halves[2];
+  static_assert(sizeof halves == sizeof lanes);
+  std::memcpy(halves, &lanes, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
+}
+
+}  // namespace signpost
