@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::size_t moved = row.begin.front() - unsettled.size();
     for (std::size_t& begin : row.begin) begin -= moved;
     unsettled += bytes_of_row;
-    deflater.AddRow(unsettled, row);
+    deflater.AddRow(row);
     if (bytes_of_row.size() % 2 == 1) deflater.Settle(&unsettled);
   }
   const auto member = deflater.Pack(unsettled);

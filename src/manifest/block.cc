@@ -39,7 +39,7 @@ Result<Block> BlockEncoder::Encode(std::span<const s3::ListedObject> objects, co
     const auto unservable = WhyUnservable(object);
     const RowPieces pieces = AppendRow(state_->format, object, unservable, &urls);
     if (state_->compression == Compression::kGzip) {
-      state_->deflater.AddRow(state_->rows, pieces);
+      state_->deflater.AddRow(pieces);
       if (++since_settled == kSettledRows) {
         urls.Finish();
         state_->deflater.Settle(&state_->rows);

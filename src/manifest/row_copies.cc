@@ -32,22 +32,47 @@ T Load(const char* from) {
 
 bool Same(Extent a, Extent b) { return a.size() == b.size() && std::memcmp(a.begin, b.begin, a.size()) == 0; }
 
+using Word = std::uint64_t;
+constexpr std::size_t kWordBytes = sizeof(Word);
+
+Word Difference(const char* a, const char* b) { return Load<Word>(a) ^ Load<Word>(b); }
+
+/// How many bytes are the same before the first bit of what is not 0.
+std::size_t SameBefore(Word difference) { return static_cast<std::size_t>(std::countr_zero(difference)) / 8; }
+
 /// How many bytes are the same from the front.
 std::size_t CommonPrefix(Extent a, Extent b) {
   const std::size_t most = std::min(a.size(), b.size());
-  std::size_t size = 0;
-  for (; size + sizeof(std::uint64_t) <= most; size += sizeof(std::uint64_t)) {
-    const std::uint64_t difference = Load<std::uint64_t>(a.begin + size) ^ Load<std::uint64_t>(b.begin + size);
-    if (difference != 0) return size + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
+  std::size_t at = 0;
+  for (; at + 2 * kWordBytes <= most; at += 2 * kWordBytes) {
+    const Word first = Difference(a.begin + at, b.begin + at);
+    const Word second = Difference(a.begin + at + kWordBytes, b.begin + at + kWordBytes);
+    if ((first | second) == 0) continue;
+    return at + (first != 0 ? SameBefore(first) : kWordBytes + SameBefore(second));
   }
-  while (size < most && a.begin[size] == b.begin[size]) ++size;
-  return size;
+  if (at + kWordBytes <= most) {
+    const Word difference = Difference(a.begin + at, b.begin + at);
+    if (difference != 0) return at + SameBefore(difference);
+    at += kWordBytes;
+  }
+  if (at == most) return most;
+  if (most >= kWordBytes) {
+    const Word difference = Difference(a.begin + most - kWordBytes, b.begin + most - kWordBytes);
+    return difference == 0 ? most : most - kWordBytes + SameBefore(difference);
+  }
+  while (at < most && a.begin[at] == b.begin[at]) ++at;
+  return at;
 }
 
-/// How many bytes are the same from the end.
-std::size_t CommonSuffix(Extent a, Extent b) {
-  const std::size_t most = std::min(a.size(), b.size());
+/// How many bytes are the same from the end, at most `most` of them, which both have.
+std::size_t CommonSuffix(Extent a, Extent b, std::size_t most) {
   std::size_t size = 0;
+  for (; size < most && std::min(a.size(), b.size()) >= size + kWordBytes; size += kWordBytes) {
+    const Word difference = Difference(a.end - size - kWordBytes, b.end - size - kWordBytes);
+    if (difference == 0) continue;
+    return std::min(most, size + static_cast<std::size_t>(std::countl_zero(difference)) / 8);
+  }
+  size = std::min(size, most);
   while (size < most && *(a.end - size - 1) == *(b.end - size - 1)) ++size;
   return size;
 }
@@ -61,14 +86,6 @@ std::size_t CopySize(Extent now, Extent from) {
     return 0;
   }
   return CommonPrefix(now, from);
-}
-
-/// Tells digests that have nothing but single digits in common, which are not worth a comparison digit by digit, from
-/// the same one once more.
-bool StartAlike(Extent now, Extent before) {
-  using Word = std::uint64_t;
-  if (now.size() < sizeof(Word) || before.size() < sizeof(Word)) return Same(now, before);
-  return Load<Word>(now.begin) == Load<Word>(before.begin);
 }
 
 /// The length of the JSON escape or the character at the start of `text`.
@@ -91,6 +108,35 @@ Extent SkipInKey(Extent path, Extent key) {
 
 }  // namespace
 
+inline void RowCopies::CloseStep() {
+  steps_.push_back(open_);
+  literals_ += open_.literals;
+  open_ = {};
+}
+
+/// The next step begins, unless the copy is so short that its bytes are better off as literals.
+inline void RowCopies::CloseCopy() {
+  if (open_.length >= kLeastLength) {
+    CloseStep();
+  } else {
+    open_ = {.literals = open_.literals + open_.length};
+  }
+}
+
+void RowCopies::AddLiterals(std::size_t size) {
+  if (size == 0) return;
+  CloseCopy();
+  open_.literals += static_cast<std::uint32_t>(size);
+}
+
+inline void RowCopies::Copy(std::ptrdiff_t distance, std::size_t size) {
+  if (size == 0) return;
+  if (distance > kMostDistance) return AddLiterals(size);
+  if (open_.length == 0 || open_.distance != distance) CloseCopy();
+  open_.length += static_cast<std::uint32_t>(size);
+  open_.distance = static_cast<std::uint32_t>(distance);
+}
+
 void RowCopies::Start() {
   latest_ = {};
   steps_.clear();
@@ -99,34 +145,42 @@ void RowCopies::Start() {
 }
 
 bool RowCopies::AddRow(std::string_view text, const RowPieces& row) {
-  const auto extent = [&](std::size_t begin, std::size_t end) {
-    return Extent{.begin = text.data() + begin, .end = text.data() + end};
+  const auto extent = [&](Place place) {
+    return Extent{.begin = text.data() + place.begin, .end = text.data() + place.end};
   };
-  bool same_query = false;
-  for (std::size_t piece = 0; piece < RowPieces::kCount; ++piece) {
-    const Place place{.begin = row.begin[piece], .end = row.begin[piece + 1]};
-    if (place.begin == place.end) continue;
-    const Extent now = extent(place.begin, place.end);
-    const Extent before = extent(latest_[piece].begin, latest_[piece].end);
-    if (piece == RowPieces::kKey) {
-      AddName(now, before, {});
-    } else if (piece == RowPieces::kPath) {
-      AddName(now, before, extent(row.begin[RowPieces::kKey], row.begin[RowPieces::kKey + 1]));
-    } else if (piece == RowPieces::kSignature || (piece == RowPieces::kEtag && !StartAlike(now, before))) {
-      AddLiterals(now.size());
-    } else {
-      const bool same = AddRepeated(now, before);
-      if (piece == RowPieces::kBeforeSignature) same_query = same;
-    }
-    latest_[piece] = place;
-  }
-  return same_query;
-}
+  const auto part = [&](RowPieces::Piece first, RowPieces::Piece end, const auto& add) {
+    const Place place{.begin = row.begin[first], .end = row.begin[end]};
+    if (place.begin == place.end) return;
+    add(extent(place), extent(latest_[first]));
+    latest_[first] = place;
+  };
+  const auto add = [&](Extent now, Extent before) { AddChanged(now, before); };
 
-void RowCopies::AddLiterals(std::size_t size) {
-  if (size == 0) return;
-  CloseCopy();
-  open_.literals += static_cast<std::uint32_t>(size);
+  const Extent key = extent({.begin = row.begin[RowPieces::kKey], .end = row.begin[RowPieces::kBeforeSize]});
+  part(RowPieces::kBeforeKey, RowPieces::kBeforeSize,
+       [&](Extent now, Extent before) { AddName(now, before, key.begin, {}); });
+  part(RowPieces::kBeforeSize, RowPieces::kBeforeEtag, [&](Extent now, Extent before) {
+    AddDigits(now, before, row.begin[RowPieces::kSize] - row.begin[RowPieces::kBeforeSize]);
+  });
+  part(RowPieces::kBeforeEtag, RowPieces::kModified, [&](Extent now, Extent before) {
+    AddDigits(now, before, row.begin[RowPieces::kEtag] - row.begin[RowPieces::kBeforeEtag]);
+  });
+  part(RowPieces::kModified, RowPieces::kNotInAll, add);
+  part(RowPieces::kNotInAll, RowPieces::kBeforePath, add);
+  part(RowPieces::kBeforePath, RowPieces::kBeforeSignature,
+       [&](Extent now, Extent before) { AddName(now, before, text.data() + row.begin[RowPieces::kPath], key); });
+  bool same_query = false;
+  part(RowPieces::kBeforeSignature, RowPieces::kSignature, [&](Extent now, Extent before) {
+    same_query = Same(now, before);
+    if (same_query) {
+      Copy(now.begin - before.begin, now.size());
+    } else {
+      AddChanged(now, before);
+    }
+  });
+  AddLiterals(row.begin[RowPieces::kAfterSignature] - row.begin[RowPieces::kSignature]);
+  part(RowPieces::kAfterSignature, RowPieces::kCount, add);
+  return same_query;
 }
 
 void RowCopies::DropFront(std::size_t size) {
@@ -141,58 +195,44 @@ void RowCopies::Finish() {
   if (open_.literals != 0) CloseStep();
 }
 
-void RowCopies::Copy(std::ptrdiff_t distance, std::size_t size) {
-  if (size == 0) return;
-  if (distance > kMostDistance) return AddLiterals(size);
-  if (open_.length == 0 || open_.distance != distance) CloseCopy();
-  open_.length += static_cast<std::uint32_t>(size);
-  open_.distance = static_cast<std::uint32_t>(distance);
-}
-
-/// The next step begins, unless the copy is so short that its bytes are better off as literals.
-void RowCopies::CloseCopy() {
-  if (open_.length >= kLeastLength) {
-    CloseStep();
-  } else {
-    open_ = {.literals = open_.literals + open_.length};
-  }
-}
-
-void RowCopies::CloseStep() {
-  steps_.push_back(open_);
-  literals_ += open_.literals;
-  open_ = {};
-}
-
 /// A text with nothing new, or something new in one place: from both ends, where a copy goes on into the next piece.
-/// Returns whether there is nothing new.
-bool RowCopies::AddRepeated(Extent now, Extent before) {
-  if (Same(now, before)) {
-    Copy(now.begin - before.begin, now.size());
-    return true;
-  }
+void RowCopies::AddChanged(Extent now, Extent before) {
   const std::size_t prefix = CommonPrefix(now, before);
   Copy(now.begin - before.begin, prefix);
-  const std::size_t suffix = CommonSuffix(now.From(prefix), before.From(prefix));
+  const std::size_t suffix = CommonSuffix(now, before, std::min(now.size(), before.size()) - prefix);
   AddLiterals(now.size() - prefix - suffix);
   Copy(now.end - before.end, suffix);
-  return false;
 }
 
-/// A key, or a path, in which the bytes of `key` come once more but for escapes in either: from both ends of the one
-/// before; in between from wherever more bytes in a row are the same, there or in the key.
-void RowCopies::AddName(Extent now, Extent before, Extent key) {
+/// A number or a digest behind `lead` bytes that hardly ever differ. Digits that happen to be the same are no gain: if
+/// runs of literals are always as long, the processor foresees their end.
+void RowCopies::AddDigits(Extent now, Extent before, std::size_t lead) {
+  const std::size_t prefix = CommonPrefix(now, before);
+  const std::size_t copied = prefix == now.size() || prefix >= lead + kLeastLength ? prefix : std::min(prefix, lead);
+  Copy(now.begin - before.begin, copied);
+  AddLiterals(now.size() - copied);
+}
+
+/// A name, a key or a path in which the bytes of `key` come once more but for escapes in either, and what leads to it:
+/// from both ends of the one before; in between from wherever more bytes in a row are the same, there or in the key.
+void RowCopies::AddName(Extent now, Extent before, const char* name, Extent key) {
   const std::size_t prefix = CommonPrefix(now, before);
   Copy(now.begin - before.begin, prefix);
   Extent middle = now.From(prefix);
   Extent middle_before = before.From(prefix);
-  const std::size_t suffix = CommonSuffix(middle, middle_before);
+  if (middle.begin < name) {
+    const std::size_t size = static_cast<std::size_t>(name - middle.begin);
+    AddLiterals(size);
+    middle.begin = name;
+    middle_before.begin += std::min(size, middle_before.size());
+  }
+  const std::size_t suffix = CommonSuffix(now, before, std::min(middle.size(), middle_before.size()));
   middle.end -= suffix;
   middle_before.end -= suffix;
-  if (Same(now, key)) {  // no escapes
-    Copy(now.begin - key.begin, middle.size());
+  if (Same({.begin = name, .end = now.end}, key)) {  // no escapes
+    Copy(name - key.begin, middle.size());
   } else {
-    AddMiddle(middle, middle_before, SkipInKey({.begin = now.begin, .end = middle.begin}, key));
+    AddMiddle(middle, middle_before, SkipInKey({.begin = name, .end = middle.begin}, key));
   }
   Copy(now.end - before.end, suffix);
 }

@@ -62,8 +62,9 @@ class RowCopies {
   void Copy(std::ptrdiff_t distance, std::size_t size);
   void CloseCopy();
   void CloseStep();
-  bool AddRepeated(Extent now, Extent before);
-  void AddName(Extent now, Extent before, Extent key);
+  void AddChanged(Extent now, Extent before);
+  void AddDigits(Extent now, Extent before, std::size_t lead);
+  void AddName(Extent now, Extent before, const char* name, Extent key);
   void AddMiddle(Extent now, Extent before, Extent key);
 
   /// Where a piece is in the text, which may move as it grows.

@@ -11,7 +11,7 @@
 
 #include <isa-l/igzip_lib.h>
 
-#include "base/hex_digits.h"
+#include "base/lanes.h"
 #include "manifest/row_checksum.h"
 #include "manifest/row_copies.h"
 
@@ -39,26 +39,31 @@ struct Bits {
   Bits Then(Bits more) const { return {.bits = bits | more.bits << count, .count = count + more.count}; }
 };
 
-/// Eight hexadecimal digits of text as they lie in memory, and the four bytes that they stand for.
+/// Sixteen hexadecimal digits of text, as the eight bytes that they stand for.
 class HexWord {
  public:
+  static constexpr std::ptrdiff_t kDigits = sizeof(Lanes);
+
   explicit HexWord(const char* text) {
     static_assert(std::endian::native == std::endian::little);
-    std::memcpy(&text_, text, sizeof text_);
-    // A letter has bit 6 of ASCII, and its low four bits count from 1.
-    nibbles_ = (text_ & 15 * kOnes) + (text_ >> 6 & kOnes) * 9;
+    const Lanes digits = LoadLanes(text);
+    const Lanes letters = (digits >= 'a') & (digits <= 'f');
+    valid_ = !Any(~(letters | ((digits >= '0') & (digits <= '9'))));
+    using Pairs = std::uint16_t __attribute__((vector_size(sizeof(Lanes))));
+    const auto nibbles = reinterpret_cast<Pairs>((digits & 15) + (letters & 9));  // a letter's low bits count from 1
+    using Bytes = std::uint8_t __attribute__((vector_size(sizeof bytes_)));
+    const auto bytes = __builtin_convertvector((nibbles << 4 | nibbles >> 8) & 0xff, Bytes);
+    std::memcpy(&bytes_, &bytes, sizeof bytes_);
   }
 
-  /// Whether all eight are one of 0-9 a-f.
-  bool valid() const { return (nibbles_ & 0xf0 * kOnes) == 0 && HexDigits(nibbles_) == text_; }
+  /// Whether all are one of 0-9 a-f.
+  bool valid() const { return valid_; }
 
-  std::size_t byte(unsigned i) const { return (nibbles_ << 4 | nibbles_ >> 8) >> 16 * i & 0xff; }
+  std::size_t byte(unsigned i) const { return bytes_ >> 8 * i & 0xff; }
 
  private:
-  static constexpr std::uint64_t kOnes = 0x0101010101010101;
-
-  std::uint64_t text_;
-  std::uint64_t nibbles_;
+  bool valid_;
+  std::uint64_t bytes_;
 };
 
 /// A symbol of lengths or distances and its extra bits (RFC 1951 section 3.2.5).
@@ -87,6 +92,15 @@ std::uint32_t FirstCopy(std::uint32_t length) {
   if (length <= kMostCopy) return length;
   return std::min(kMostCopy, length - kLeastCopy);
 }
+
+/// The codes of bytes' two digits.
+struct HexCodes {
+  std::array<std::uint32_t, 256> bits;
+  std::array<std::uint8_t, 256> counts;
+  bool are_short = false;  // those of eight digits fit what is written at once
+
+  Bits operator[](std::size_t byte) const { return {.bits = bits[byte], .count = counts[byte]}; }
+};
 
 class BitWriter {
  public:
@@ -129,6 +143,7 @@ struct RowDeflater::State {
     std::size_t literals = 0;  // and literals in them
   };
 
+  std::vector<RowPieces> fresh_rows;  // of which `copies` does not know yet
   RowCopies copies;
   std::vector<Mark> rows;
   std::size_t last_row = 0;  // where it begins in the text
@@ -144,15 +159,17 @@ struct RowDeflater::State {
 
   isal_huff_histogram histogram;
   isal_hufftables tables;
-  std::array<Bits, 257> literal_codes;
-  std::array<Bits, 256> hex_pairs;  // a byte's two digits
-  bool short_hex = false;           // the codes of eight digits fit what is written at once
-  std::unique_ptr<char[]> packed;   // not initialised, so that memory never written costs nothing
+  HexCodes hex;
+  std::unique_ptr<char[]> packed;  // not initialised, so that memory never written costs nothing
   std::size_t packed_bytes = 0;
 
   void Start();
   void MarkRow() { rows.push_back({.step = copies.steps().size(), .literals = copies.literals()}); }
+  void AddRows(std::string_view text);
   void Settle(std::string_view text);
+  Bits Literal(std::size_t symbol) const {
+    return {.bits = tables.lit_table[symbol], .count = tables.lit_table_sizes[symbol]};
+  }
   void CountSymbols();
   void Count(const char* next_literal, std::span<const Step> steps);
   Status MakeCodes();
@@ -168,18 +185,13 @@ RowDeflater::RowDeflater(RowDeflater&&) noexcept = default;
 RowDeflater& RowDeflater::operator=(RowDeflater&&) noexcept = default;
 RowDeflater::~RowDeflater() = default;
 
-void RowDeflater::AddRow(std::string_view text, const RowPieces& row) {
+void RowDeflater::AddRow(const RowPieces& row) {
   if (row.begin.front() == row.begin.back()) return;  // an object that this format leaves out
-  state_->MarkRow();
-  state_->last_row = row.begin.front();
-  state_->rows_end = row.begin.back();
-  const bool query_as_before = state_->copies.AddRow(text, row);
-  const std::size_t query = row.begin[RowPieces::kBeforeSignature];
-  const std::size_t query_bytes = row.begin[RowPieces::kSignature] - query;
-  if (query_bytes >= kLongQuery) state_->checksum.AddCommon(query, query_bytes, query_as_before);
+  state_->fresh_rows.push_back(row);
 }
 
 void RowDeflater::Settle(std::string* text) {
+  state_->AddRows(*text);
   state_->copies.DropFront(state_->last_row);
   state_->Settle(*text);
   text->erase(0, state_->last_row);
@@ -188,6 +200,7 @@ void RowDeflater::Settle(std::string* text) {
 }
 
 Result<RowDeflater::Member> RowDeflater::Pack(std::string_view text) {
+  state_->AddRows(text);
   state_->MarkRow();
   state_->copies.AddLiterals(text.size() - state_->rows_end);
   state_->copies.Finish();
@@ -198,6 +211,7 @@ Result<RowDeflater::Member> RowDeflater::Pack(std::string_view text) {
 }
 
 void RowDeflater::State::Start() {
+  fresh_rows.clear();
   copies.Start();
   rows.clear();
   last_row = rows_end = 0;
@@ -205,6 +219,21 @@ void RowDeflater::State::Start() {
   text_bytes = 0;
   checksum.Start();
   settled = settled_steps = settled_open_literals = 0;
+}
+
+/// What the rows repeat that have come since the last time.
+void RowDeflater::State::AddRows(std::string_view text) {
+  for (const RowPieces& row : fresh_rows) {
+    MarkRow();
+    const bool query_as_before = copies.AddRow(text, row);
+    const std::size_t query = row.begin[RowPieces::kBeforeSignature];
+    const std::size_t query_bytes = row.begin[RowPieces::kSignature] - query;
+    if (query_bytes >= kLongQuery) checksum.AddCommon(query, query_bytes, query_as_before);
+  }
+  if (fresh_rows.empty()) return;
+  last_row = fresh_rows.back().begin.front();
+  rows_end = fresh_rows.back().begin.back();
+  fresh_rows.clear();
 }
 
 /// The literals of the steps so far, the length and the checksum.
@@ -249,7 +278,7 @@ Result<RowDeflater::Member> RowDeflater::State::MakeMember() {
   const unsigned begun = tables.deflate_hdr_extra_bits;
   block.Add({.bits = static_cast<unsigned char>(*out) & ((1U << begun) - 1), .count = begun});
   WriteSteps(&block);
-  block.Add(literal_codes[kEndOfBlock]);
+  block.Add(Literal(kEndOfBlock));
 
   BitWriter trailer(block.Finish());
   trailer.Add({.bits = checksum.value(), .count = 32});
@@ -290,12 +319,13 @@ Status RowDeflater::State::MakeCodes() {
   if (const int outcome = isal_create_hufftables(&tables, &histogram); outcome != 0) {
     return Fail(ErrorCode::kInternal, "ISA-L could not make the codes of a block (" + std::to_string(outcome) + ")");
   }
-  for (std::size_t i = 0; i < literal_codes.size(); ++i) {
-    literal_codes[i] = {.bits = tables.lit_table[i], .count = tables.lit_table_sizes[i]};
+  const auto digit = [this](std::size_t value) { return Literal(kHexDigits[value]); };
+  for (std::size_t byte = 0; byte < hex.bits.size(); ++byte) {
+    const Bits both = digit(byte >> 4).Then(digit(byte & 15));
+    hex.bits[byte] = static_cast<std::uint32_t>(both.bits);
+    hex.counts[byte] = static_cast<std::uint8_t>(both.count);
   }
-  const auto digit = [this](std::size_t value) { return literal_codes[kHexDigits[value]]; };
-  for (std::size_t byte = 0; byte < hex_pairs.size(); ++byte) hex_pairs[byte] = digit(byte >> 4).Then(digit(byte & 15));
-  short_hex = std::ranges::max(hex_pairs, {}, &Bits::count).count * 4 <= BitWriter::kMostAtOnce;
+  hex.are_short = std::ranges::max(hex.counts) * 4U <= BitWriter::kMostAtOnce;
   return {};
 }
 
@@ -323,34 +353,28 @@ void RowDeflater::State::WriteSteps(BitWriter* writer) const {
 
 void RowDeflater::State::WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const {
   static_assert(2 * kMostCodeBits <= BitWriter::kMostAtOnce);
-  const auto code = [this](char c) { return literal_codes[static_cast<unsigned char>(c)]; };
+  const auto code = [this](char c) { return Literal(static_cast<unsigned char>(c)); };
   const char* const end = text + size;
-  while (end - text >= 8) {
-    if (const HexWord word(text); short_hex && word.valid()) {
-      const auto pair = [&](unsigned i) { return hex_pairs[word.byte(i)]; };
-      writer->Add(pair(0).Then(pair(1)).Then(pair(2).Then(pair(3))));
+  for (; end - text >= HexWord::kDigits && hex.are_short; text += HexWord::kDigits) {
+    const HexWord word(text);
+    if (!word.valid()) break;
+    for (unsigned half = 0; half < 8; half += 4) {
+      for (unsigned i = half; i < half + 4; ++i) writer->Add(hex[word.byte(i)]);
       writer->Flush();
-    } else {
-      for (int i = 0; i < 8; i += 2) {
-        writer->Add(code(text[i]).Then(code(text[i + 1])));
-        writer->Flush();
-      }
     }
-    text += 8;
   }
-  // What is left are mostly one to three: how many is not to be foreseen, so there is no branch on it.
-  constexpr std::ptrdiff_t kAtOnce = 3;
-  static_assert(kAtOnce * kMostCodeBits <= BitWriter::kMostAtOnce);
-  for (; text < end; text += kAtOnce) {
-    const std::ptrdiff_t last = end - text - 1;
-    const auto code_or_none = [&](std::ptrdiff_t i) {
-      const Bits bits = code(text[std::min(i, last)]);
-      const std::uint64_t there = i <= last ? ~std::uint64_t{0} : 0;
-      return Bits{.bits = bits.bits & there, .count = bits.count & static_cast<unsigned>(there)};
-    };
-    writer->Add(code_or_none(0).Then(code_or_none(1)).Then(code_or_none(2)));
+  static_assert(3 * kMostCodeBits <= BitWriter::kMostAtOnce);
+  for (; end - text >= 3; text += 3) {
+    for (int i = 0; i < 3; ++i) writer->Add(code(text[i]));
     writer->Flush();
   }
+  if (text == end) return;
+  // One or two: which is not to be foreseen, so there is no branch on it.
+  const unsigned two = end - text == 2;
+  const Bits second = code(text[two]);
+  writer->Add(code(text[0]));
+  writer->Add({.bits = second.bits & -std::uint64_t{two}, .count = second.count & -two});
+  writer->Flush();
 }
 
 void RowDeflater::State::WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const {

@@ -29,10 +29,8 @@ class RowDeflater {
   RowDeflater& operator=(RowDeflater&&) noexcept;
   ~RowDeflater();
 
-  /// Tells of a row while its bytes are at hand: the next one of the block, at the end of `text`, which holds the block
-  /// so far, or since Settle(), and may move. Until Settle() or Pack() nothing may change but the bytes of its
-  /// signature.
-  void AddRow(std::string_view text, const RowPieces& row);
+  /// Tells of the block's next row, which is wherever the rows so far, or since Settle(), end in its text.
+  void AddRow(const RowPieces& row);
 
   /// The rows in `*text` are complete: takes in what the member needs of them and leaves the last one, behind which the
   /// block goes on. A block is larger than the cache of a core; so its bytes are read while they are there.

@@ -60,7 +60,7 @@ class Packer {
       unsettled += text.substr(added, end - added);
       added = end;
       for (std::size_t& begin : row.begin) begin -= moved;
-      deflater_.AddRow(unsettled, row);
+      deflater_.AddRow(row);
       if (++added_rows_ % settle_after == 0) deflater_.Settle(&unsettled);
     }
     unsettled += text.substr(added);
@@ -201,7 +201,7 @@ TEST(RowDeflater, SettledTextIsItsLastRow) {
     row.begin.fill(text.size());
     text += bytes;
     row.begin.back() = text.size();
-    deflater.AddRow(text, row);
+    deflater.AddRow(row);
   }
   deflater.Settle(&text);
   EXPECT_EQ(text, "two");
