@@ -50,30 +50,33 @@ SignatureBatch::SignatureBatch(const PresignMidstates* midstates, const KnownTai
 }
 
 void SignatureBatch::Add(std::string_view path, std::size_t position) {
+  Request& request = requests_[size_++];
+  if (request.path_bytes != path.size() || request.blocks.empty()) LayOut(path.size(), &request);
+  path.copy(request.blocks.data() + midstates_->request_head.rest().size(), path.size());
+  request.position = position;
+}
+
+void SignatureBatch::LayOut(std::size_t path_bytes, Request* request) const {
   const std::string_view rest = midstates_->request_head.rest();
-  const std::size_t before_tail = rest.size() + path.size();
+  const std::size_t before_tail = rest.size() + path_bytes;
   const std::size_t tail_bytes = request_tail_->text().size();
-  Request& request = added_[size_++];
-  request = {.begin = requests_size_, .position = position};
   std::size_t known_to = 0;
   if (const std::size_t known_blocks = request_tail_->blocks(); known_blocks == 0) {
-    request.blocks_before = BlocksFor(before_tail + tail_bytes);
+    request->blocks_before = BlocksFor(before_tail + tail_bytes);
   } else {
-    request.known_from = -before_tail % SHA256_CBLOCK;
-    known_to = request.known_from + known_blocks * SHA256_CBLOCK;
-    request.blocks_before = (before_tail + request.known_from) / SHA256_CBLOCK;
-    request.blocks_after = BlocksFor(tail_bytes - known_to);
+    request->known_from = -before_tail % SHA256_CBLOCK;
+    known_to = request->known_from + known_blocks * SHA256_CBLOCK;
+    request->blocks_before = (before_tail + request->known_from) / SHA256_CBLOCK;
+    request->blocks_after = BlocksFor(tail_bytes - known_to);
   }
-  requests_size_ += (request.blocks_before + request.blocks_after) * SHA256_CBLOCK;
-  if (requests_.size() < requests_size_ + kMostZeros) requests_.resize(2 * (requests_size_ + kMostZeros));
-
-  char* out = requests_.data() + request.begin;
+  const std::size_t size = (request->blocks_before + request->blocks_after) * SHA256_CBLOCK;
+  std::string& blocks = request->blocks;
+  if (blocks.size() < size + kMostZeros) blocks.resize(size + kMostZeros);
   const std::string_view end = request_end_;
-  for (const std::string_view part : {rest, path, end.substr(0, request.known_from), end.substr(known_to)}) {
-    std::memcpy(out, part.data(), part.size());
-    out += part.size();
-  }
-  WriteLength(midstates_->request_head.size() + path.size() + tail_bytes, requests_.data() + requests_size_);
+  char* const after_path = blocks.data() + rest.copy(blocks.data(), rest.size()) + path_bytes;
+  end.copy(after_path + end.copy(after_path, request->known_from), end.npos, known_to);
+  WriteLength(midstates_->request_head.size() + path_bytes + tail_bytes, blocks.data() + size);
+  request->path_bytes = path_bytes;
 }
 
 /// The request's hash of each URL.
@@ -82,17 +85,17 @@ void SignatureBatch::HashRequests(std::span<BlockState> states) {
   std::array<BlockRun, kMost> runs;
   for (std::size_t i = 0; i < size_; ++i) {
     states[i] = midstates_->request_head.words();
-    runs[i] = {.state = &states[i], .blocks = BytesAt(requests_, added_[i].begin), .count = added_[i].blocks_before};
+    runs[i] = {.state = &states[i], .blocks = BytesAt(requests_[i].blocks, 0), .count = requests_[i].blocks_before};
   }
   HashBlocks(hash, std::span(runs).first(size_));
   if (request_tail_->blocks() == 0) return;
 
   std::array<KnownRun, kMost> known;
-  for (std::size_t i = 0; i < size_; ++i) known[i] = request_tail_->RunFrom(added_[i].known_from, &states[i]);
+  for (std::size_t i = 0; i < size_; ++i) known[i] = request_tail_->RunFrom(requests_[i].known_from, &states[i]);
   HashKnownBlocks(hash, std::span(known).first(size_), request_tail_->blocks());
   for (std::size_t i = 0; i < size_; ++i) {
     runs[i].blocks += runs[i].count * SHA256_CBLOCK;
-    runs[i].count = added_[i].blocks_after;
+    runs[i].count = requests_[i].blocks_after;
   }
   HashBlocks(hash, std::span(runs).first(size_));
 }
@@ -117,9 +120,8 @@ void SignatureBatch::Write(char* text) {
     runs[i] = outer_.Run(i, &states[i]);
   }
   HashBlocks(hash, filled);
-  for (std::size_t i = 0; i < size_; ++i) WriteHex(DigestOf(states[i]), text + added_[i].position);
+  for (std::size_t i = 0; i < size_; ++i) WriteHex(DigestOf(states[i]), text + requests_[i].position);
   size_ = 0;
-  requests_size_ = 0;
 }
 
 }  // namespace signpost::sigv4

@@ -40,12 +40,14 @@ class SignatureBatch {
   void Write(char* text);
 
  private:
+  /// The canonical request of one URL. All but the path stays for the next one whose path is as long.
   struct Request {
-    std::size_t begin;              // in requests_: the blocks before the known ones, then those after them
-    std::size_t blocks_before = 0;  // all, if none are known
+    std::size_t path_bytes = 0;
+    std::string blocks;  ///< Those before the known ones, then those after them; if none are known, all are before.
+    std::size_t blocks_before = 0;
     std::size_t blocks_after = 0;
-    std::size_t known_from = 0;  // in the tail
-    std::size_t position;
+    std::size_t known_from = 0;  ///< In the tail.
+    std::size_t position = 0;    ///< Where the signature will go.
   };
 
   /// The same message for each URL, but for the bytes that a digest takes.
@@ -62,6 +64,8 @@ class SignatureBatch {
     std::string blocks_;
   };
 
+  /// Lays out all but the path.
+  void LayOut(std::size_t path_bytes, Request* request) const;
   void HashRequests(std::span<BlockState> states);
 
   const PresignMidstates* midstates_;
@@ -69,9 +73,7 @@ class SignatureBatch {
   std::string request_end_;  // the tail, and what padding can follow it
 
   std::size_t size_ = 0;
-  std::array<Request, kMost> added_;
-  std::string requests_;  // of all requests; the first requests_size_ bytes are in use
-  std::size_t requests_size_ = 0;
+  std::array<Request, kMost> requests_;
   Template to_sign_;
   Template outer_;
 };
