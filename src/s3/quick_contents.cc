@@ -1,47 +1,36 @@
 #include "s3/quick_contents.h"
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
 #include "base/bucket.h"
+#include "base/lanes.h"
 
 namespace signpost::s3 {
 namespace {
-
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-
-/// The top bit of each byte of `word` that is `byte`, and perhaps of others above such a byte (the zero byte test of
-/// H. S. Warren, Hacker's Delight, 6-1).
-constexpr std::uint64_t Find(char byte, std::uint64_t word) {
-  const std::uint64_t other = word ^ kOnes * static_cast<unsigned char>(byte);
-  return (other - kOnes) & ~other & kOnes << 7;
-}
 
 struct Text {
   const char* end;
   bool is_encoded;  ///< Has a '%' or a '+'.
 };
 
-/// The text from `at` to the first '<' or '&', or to `end`. Eight bytes at a time, the first one lowest. Without
-/// `kTellsEncoded`, `is_encoded` says nothing.
+/// The text from `at` to the first '<' or '&', or to `end`. Without `kTellsEncoded`, `is_encoded` says nothing.
 template <bool kTellsEncoded>
 Text FindText(const char* at, const char* end) {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint64_t encoded = 0;
-  for (; end - at >= 8; at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    const std::uint64_t ends = Find('<', word) | Find('&', word);
-    const std::uint64_t encodes = kTellsEncoded ? Find('%', word) | Find('+', word) : 0;
-    if (ends != 0) {
-      const std::uint64_t before = (ends & -ends) - 1;
-      return {at + std::countr_zero(ends) / 8, (encoded | (encodes & before)) != 0};
+  constexpr Lanes kPlaces = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  bool encoded = false;
+  for (; end - at >= static_cast<std::ptrdiff_t>(sizeof(Lanes)); at += sizeof(Lanes)) {
+    const Lanes bytes = LoadLanes(at);
+    const Lanes ends = (bytes == '<') | (bytes == '&');
+    const Lanes encodes = kTellsEncoded ? (bytes == '%') | (bytes == '+') : Lanes{};
+    if (Any(ends)) {
+      const int place = First(ends);
+      return {at + place, encoded || Any(encodes & (kPlaces < static_cast<signed char>(place)))};
     }
-    encoded |= encodes;
+    encoded = encoded || Any(encodes);
   }
-  for (; at != end && *at != '<' && *at != '&'; ++at) encoded |= *at == '%' || *at == '+';
-  return {at, encoded != 0};
+  for (; at != end && *at != '<' && *at != '&'; ++at) encoded = encoded || *at == '%' || *at == '+';
+  return {at, encoded};
 }
 
 /// A number with so many digits fits 64 bits.
