@@ -27,7 +27,7 @@ constexpr std::size_t kEndOfBlock = 256;
 constexpr std::uint32_t kLeastCopy = 3;
 constexpr std::uint32_t kMostCopy = 258;
 /// So many rows tell the codes of a block.
-constexpr std::size_t kCountedRows = 64;
+constexpr std::size_t kCountedRows = 32;
 /// A shorter one is read once more in less time than it takes to leave it out of the checksum.
 constexpr std::size_t kLongQuery = 512;
 
