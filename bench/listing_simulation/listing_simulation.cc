@@ -62,6 +62,9 @@ constexpr std::string_view kShapesOfSmallJobs[] = {"uuid-flat", "seq-flat",    "
                                                    "one-hot",   "mixed-text",  "leaf-99",    "two-clusters",
                                                    "tiny-dirs", "word-folders"};
 
+/// With these a job of ten pages was once taken for a large one.
+constexpr std::uint64_t kSeedsOfMistakes[] = {38, 90, 98};
+
 /// Small jobs: never more than two calls over the least, never slower than one pager.
 bool SmallJobs(std::uint64_t seed) {
   bool ok = true;
@@ -101,7 +104,8 @@ int Main(int argc, char** argv) {
     settings.keys = 60'000;
     settings.repeats = 1;
   }
-  const bool small = SmallJobs(settings.seed);
+  bool small = SmallJobs(settings.seed);
+  for (const std::uint64_t seed : kSeedsOfMistakes) small = SmallJobs(seed) && small;
   return Table(settings) && small ? 0 : 1;
 }
 

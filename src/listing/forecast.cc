@@ -10,6 +10,7 @@ namespace {
 constexpr double kPagesBack = 32;
 constexpr int kRangesBack = 24;
 constexpr double kUnknown = 1e15;
+constexpr double kNearStart = 0.1;  // of what a run spans
 
 /// The first byte of the name token that byte `at` of `key` is in.
 std::size_t TokenStart(std::string_view key, std::size_t at, std::size_t lowest) {
@@ -86,18 +87,23 @@ bool Forecast::Step(const KeyRange& range, std::size_t oldest, std::size_t newes
 }
 
 void Forecast::LookAtToken() {
-  if (range_.history.empty() || !range_.last_page_space) return;
+  if (range_.history.empty() || !range_.last_run) return;
   const ListedPage& page = range_.history.back();
   const std::string_view position = range_.position;
-  Token token{.pages = page.pages, .space = &*range_.last_page_space};
-  token.start = CommonPrefix(page.first, page.last);
+  KeyRun& run = *range_.last_run;
+  Token token{.pages = run.pages, .space = &run.space};
+  token.start = CommonPrefix(run.first, page.last);
   while (token.start > depth_ && token.start < position.size() &&
          token.space->ContinuesToken(token.start, position[token.start - 1])) {
     --token.start;
   }
   const std::string_view before = position.substr(0, token.start);
-  if (token.start < depth_ || page.first.size() < token.start || !page.first.starts_with(before)) return;
-  token.distance = token.space->Distance(page.first, page.last, token.start);
+  if (token.start < depth_ || run.first.size() < token.start || !run.first.starts_with(before)) return;
+  token.distance = token.space->Distance(run.first, page.last, token.start);
+  // Part of a page tells how long the token goes on if it began where its names can begin: names that fill their space
+  // (digits of a hash, a counter for each folder), not a counter that goes on from the token before.
+  const bool is_part = run.pages < page.pages;
+  if (is_part && token.space->Distance(before, run.first, token.start) > kNearStart * token.distance) return;
   token.holds_end = range_.hi && range_.hi->starts_with(before);
   const Bound end = token.holds_end ? range_.end() : std::nullopt;
   const bool ends_name = position.find('/', token.start) == std::string_view::npos;

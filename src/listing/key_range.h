@@ -20,6 +20,14 @@ struct ListedPage {
   double pages = 0;  ///< How full it was: 1 for as many keys as the server puts on a page.
 };
 
+/// The keys up to the last one of a page which share the name that it is in: all of a long folder's page, or how a
+/// folder begins at the end of one.
+struct KeyRun {
+  std::string first;
+  double pages = 0;  ///< As in ListedPage.
+  KeySpace space;    ///< Their alphabets alone.
+};
+
 /// What a page was asked for with, see PageSource::Fetch().
 struct PageRequest {
   std::string start_after;
@@ -47,9 +55,9 @@ struct KeyRange {
   PageChecker checker;  // used by the worker that has the range
 
   // What is known about its surroundings.
-  std::deque<ListedPage> history;           // the latest pages, oldest first
-  std::string known_key;                    // a real key nearby, for its family
-  std::optional<KeySpace> last_page_space;  // alphabets of the last page alone
+  std::deque<ListedPage> history;  // the latest pages, oldest first
+  std::string known_key;           // a real key nearby, for its family
+  std::optional<KeyRun> last_run;  // of the last page
 
   // What is expected of it.
   double ahead = 0;               // pages, see Forecast; to be foretold anew ...

@@ -17,7 +17,11 @@ constexpr std::size_t kSamples = 16;
 constexpr std::size_t kPagesRemembered = 32;  // of each range, and left of the front
 
 constexpr double kSmallJob = 10;           // pages
-constexpr double kWeightOfForetold = 0.2;  // of a page between guesses that were all right, against one that was listed
+constexpr double kWeightOfForetold = 0.5;  // of a page between guesses that were all right, against one that was listed
+
+// Of a name, to tell how long it goes on: a part of a page, and keys.
+constexpr std::size_t kLeastPartOfPage = 10;
+constexpr std::size_t kFewestKeys = 8;
 
 constexpr double kFirstHitRate = 0.5;
 constexpr double kWeightOfLatestOpening = 1.0 / 12;
@@ -30,6 +34,21 @@ void LearnSamples(std::span<const s3::ListedObject> objects, Learner* learner) {
   const std::size_t step = std::max<std::size_t>(1, objects.size() / kSamples);
   for (std::size_t i = 0; i < objects.size(); i += step) learner->Learn(objects[i].key);
   if (!objects.empty()) learner->Learn(objects.back().key);
+}
+
+/// The last of `objects` that share the longest beginning which ends a name and is shared by at least `fewest`; all of
+/// them if there is none.
+std::span<const s3::ListedObject> LastRun(std::span<const s3::ListedObject> objects, std::size_t fewest) {
+  const std::string_view last = objects.back().key;
+  const std::size_t common = CommonPrefix(objects.front().key, last);
+  for (std::size_t size = last.size(); size > common; --size) {
+    if (IsNameByte(last[size - 1])) continue;
+    const std::string_view name = last.substr(0, size);
+    const auto run = std::ranges::lower_bound(objects, name, {}, &s3::ListedObject::key);
+    const auto count = static_cast<std::size_t>(objects.end() - run);
+    if (count >= fewest) return objects.last(count);
+  }
+  return objects;
 }
 
 }  // namespace
@@ -138,17 +157,30 @@ void RangeBoard::CountOpening(std::size_t own) {
 }
 
 /// When every range has come back with a full page and the end is not in sight: the pages that are foretold between
-/// them, no more than were meant to be there. Guesses that all were right, with as much in between by what they have
-/// shown, tell a large job before it is listed.
+/// them. Guesses that all were right, with as much in between by what they have shown, tell a large job before it is
+/// listed.
 double RangeBoard::PagesBetweenGuesses() {
   if (ranges_.back().done) return 0;
   double pages = 0;
   for (auto range = ranges_.begin(); range != ranges_.end(); ++range) {
     if (range->history.empty() || range->history.front().pages < kFull) return 0;
     const auto next = std::next(range);
-    if (!range->done && next != ranges_.end()) pages += std::min(PagesAhead(range), next->reach);
+    if (!range->done && next != ranges_.end()) pages += PagesBetween(range, next);
   }
   return pages;
+}
+
+/// As foretold by what is left of the gap and by the first page right of it, and no more than were meant to be there:
+/// one page may lie in a folder much fuller than others.
+double RangeBoard::PagesBetween(RangeList::iterator left, RangeList::iterator right) {
+  if (right->history.empty()) return 0;
+  const ListedPage& page = right->history.front();
+  KeySpace& space = families_.SpaceOf(page.last);
+  const std::size_t depth = families_.prefix_size();
+  const double span = space.Distance(page.first, page.last, depth);
+  if (span <= 0) return 0;
+  const double by_right = space.Distance(left->position, page.first, depth) / span * page.pages;
+  return std::min({PagesAhead(left), by_right, right->reach});
 }
 
 /// Takes from the page what guides later cuts.
@@ -157,7 +189,7 @@ void RangeBoard::Learn(RangeList::iterator range, const s3::ListPage& page, std:
   LearnSamples(page.objects, &families_);
   if (own > 0) Remember(*range, page, own);
   range->ahead_is_stale = true;
-  if (range->done) range->last_page_space.reset();
+  if (range->done) range->last_run.reset();
   small_ = small_ && listed_pages_ + kWeightOfForetold * PagesBetweenGuesses() <= kSmallJob;
 }
 
@@ -175,7 +207,11 @@ void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t
   if (range.history.size() > kPagesRemembered) range.history.pop_front();
   range.position = last;
   range.known_key = last;
-  LearnSamples(std::span(page.objects).first(own), &range.last_page_space.emplace(options_.prefix.size()));
+  const auto run = LastRun(std::span(page.objects).first(own), std::max(kFewestKeys, fullest_page_ / kLeastPartOfPage));
+  range.last_run.emplace(KeyRun{.first = std::string(run.front().key),
+                                .pages = static_cast<double>(run.size()) / static_cast<double>(fullest_page_),
+                                .space = KeySpace(options_.prefix.size())});
+  LearnSamples(run, &range.last_run->space);
 }
 
 std::vector<RangeBoard::Doubt> RangeBoard::CheckNeighbours(RangeList::iterator range) {

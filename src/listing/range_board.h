@@ -118,7 +118,7 @@ class RangeBoard {
   void FindCandidates();
   std::optional<Cut> ChooseCut() const;
   std::optional<Cut> CutOfSmallJob() const;
-  std::optional<Cut> PickCandidate(double share) const;
+  std::optional<Cut> PickCandidate(double share, bool largest_first) const;
   double LengthOf(const Cut& cut) const;
   std::optional<Turn> CutAt(const Cut& cut);
   double PagesAhead(RangeList::iterator range);
@@ -127,6 +127,7 @@ class RangeBoard {
   void Remember(KeyRange& range, const s3::ListPage& page, std::size_t own);
   void CountOpening(std::size_t own);
   double PagesBetweenGuesses();
+  double PagesBetween(RangeList::iterator left, RangeList::iterator right);
   std::optional<Doubt> CheckMeeting(RangeList::iterator left);
   std::vector<Doubt> CheckNeighbours(RangeList::iterator range);
   void LeaveFinishedRanges();

@@ -1,6 +1,7 @@
 #include "listing/range_board.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <set>
 #include <vector>
@@ -102,6 +103,25 @@ TEST(RangeBoard, GuessesALittleAheadAndThenFarWhileAJobMayBeSmall) {
 TEST(RangeBoard, GivesEveryWorkerAPageOnceBothGuessesWereRight) {
   const auto keys = Numbered(5000);
   EXPECT_GE(SecondRound(keys).TurnsOfTheNext(keys), 8u);
+}
+
+/// Whether a board cuts inside `k/folder/`, of which the first page lists 50 names of 400.
+bool CutsInFolder(const std::function<std::string(int)>& name) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 50; ++i) keys.push_back(fmt::format("k/a{:04}/{}", i, name(0)));
+  for (int i = 0; i < 400; ++i) keys.push_back("k/folder/" + name(i));
+  RangeBoard board = Board(8);
+  const auto first = board.Take();
+  board.HandBack(*first, PageFor(keys, *first, 100));
+  bool cuts = false;
+  while (const auto turn = board.Take()) cuts = cuts || turn->start_after.starts_with("k/folder/");
+  return cuts;
+}
+
+TEST(RangeBoard, ForetellsAFolderFromHowItBeginsAtTheEndOfAPage) {
+  EXPECT_TRUE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", i * 25); }));
+  EXPECT_FALSE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", 4'500 + i); }))
+      << "a counter that goes on from another folder may end anywhere";
 }
 
 TEST(RangeBoard, CutsNoFurtherWhereTheSecondGuessWentPastTheEnd) {

@@ -11,7 +11,7 @@ namespace signpost::listing {
 namespace {
 
 // Pages.
-constexpr double kSmallestPiece = 1.2;
+constexpr double kSmallestPiece = 1.5;
 constexpr double kSmallestCap = 2.5;
 constexpr double kWorthHalving = 1.5;
 constexpr double kWorthAskingAhead = 0.4;
@@ -88,7 +88,9 @@ std::optional<RangeBoard::Cut> RangeBoard::ChooseCut() const {
   const auto workers = static_cast<double>(options_.workers);
   const double room = static_cast<double>(options_.lookahead_bytes) / page_bytes_;
   const double cap = std::max(kSmallestCap, room / (kPiecesOfLookahead * workers));
-  auto cut = PickCandidate(std::max(kSmallestPiece, std::min(cap, all / workers)));
+  const double under_way = static_cast<double>(in_flight_ + in_work_);
+  const bool fits = static_cast<double>(waiting_bytes_) + (under_way + all) * page_bytes_ < options_.lookahead_bytes;
+  auto cut = PickCandidate(std::max(kSmallestPiece, std::min(cap, all / workers)), fits);
   if (!cut) return std::nullopt;
   cut->pages = LengthOf(*cut);
   return cut;
@@ -102,21 +104,22 @@ std::optional<RangeBoard::Cut> RangeBoard::CutOfSmallJob() const {
   return Cut{.candidate = candidates_.size() - 1, .pages = InWholePages(std::max(1.0, pages), ahead)};
 }
 
-/// The leftmost range that holds two shares gives one; if none does, the largest is halved; if that is too small, the
-/// one with most left is asked for its next page while its present one is still in flight.
-std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share) const {
+/// The leftmost range that holds two shares gives one, or the largest one if all that is left fits the look-ahead; if
+/// none holds two, the largest is halved; if that is too small, the one with most left is asked for its next page while
+/// its present one is still in flight.
+std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share, bool largest_first) const {
   std::optional<std::size_t> largest;
   std::optional<std::size_t> next;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& one = candidates_[i];
-    if (one.ahead >= 2 * share) return Cut{.candidate = i, .pages = share};
+    if (one.ahead >= 2 * share && !largest_first) return Cut{.candidate = i, .pages = share};
     if (!largest || one.ahead > candidates_[*largest].ahead) largest = i;
     const bool in_flight = one.range->opened && one.range->with_worker;
     if (in_flight && (!next || one.ahead > candidates_[*next].ahead)) next = i;
   }
-  if (largest && candidates_[*largest].ahead >= kWorthHalving) {
-    return Cut{.candidate = *largest, .pages = candidates_[*largest].ahead / 2};
-  }
+  const double most = largest ? candidates_[*largest].ahead : 0;
+  if (most >= 2 * share) return Cut{.candidate = *largest, .pages = share};
+  if (most >= kWorthHalving) return Cut{.candidate = *largest, .pages = most / 2};
   if (next && candidates_[*next].ahead >= kWorthAskingAhead) return Cut{.candidate = *next, .pages = 0};
   return std::nullopt;
 }
