@@ -13,7 +13,7 @@ namespace signpost {
 /// processor has the SHA instructions of x86-64. The text is the one that Presigner::AppendGetUrl() would make.
 ///
 /// A signature may stay out until Finish(), its room in the text taken by unspecified bytes. Not thread-safe. Making
-/// one costs about as much as two URLs; the first of a Presigner with a session token makes tables, of some 300 KiB for
+/// one takes longer than several URLs; the first of a Presigner with a session token makes tables, of some 300 KiB for
 /// 1,000 bytes, which takes as long as some two hundred.
 class UrlBatch {
  public:

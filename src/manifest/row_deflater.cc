@@ -177,7 +177,8 @@ struct RowDeflater::State {
   Result<Member> MakeMember();
   void WriteSteps(BitWriter* writer) const;
   void WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const;
-  void WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const;
+  Bits LengthBits(std::uint32_t length) const;
+  Bits DistanceBits(std::uint32_t distance) const;
 };
 
 RowDeflater::RowDeflater() : state_(std::make_unique<State>()) {}
@@ -340,12 +341,20 @@ void RowDeflater::State::Reserve() {
 
 void RowDeflater::State::WriteSteps(BitWriter* writer) const {
   const char* next_literal = literals.data();
+  std::uint32_t distance = 0;  // most steps have that of the step before
+  Bits distance_bits;
   for (const Step& step : copies.steps()) {
     WriteLiterals(next_literal, step.literals, writer);
     next_literal += step.literals;
+    if (step.length > 0 && step.distance != distance) {
+      distance = step.distance;
+      distance_bits = DistanceBits(distance);
+    }
     for (std::uint32_t left = step.length; left > 0;) {
       const std::uint32_t length = FirstCopy(left);
-      WriteCopy(length, step.distance, writer);
+      writer->Add(LengthBits(length));
+      writer->Add(distance_bits);
+      writer->Flush();
       left -= length;
     }
   }
@@ -377,13 +386,15 @@ void RowDeflater::State::WriteLiterals(const char* text, std::size_t size, BitWr
   writer->Flush();
 }
 
-void RowDeflater::State::WriteCopy(std::uint32_t length, std::uint32_t distance, BitWriter* writer) const {
-  const std::uint32_t length_code = tables.len_table[length - kLeastCopy];  // with its extra bits
-  writer->Add({.bits = length_code >> 5, .count = length_code & 31});
+Bits RowDeflater::State::LengthBits(std::uint32_t length) const {
+  const std::uint32_t code = tables.len_table[length - kLeastCopy];  // with its extra bits
+  return {.bits = code >> 5, .count = code & 31};
+}
+
+Bits RowDeflater::State::DistanceBits(std::uint32_t distance) const {
   const Symbol symbol = DistanceSymbol(distance);
-  writer->Add({.bits = tables.dcodes[symbol.symbol], .count = tables.dcodes_sizes[symbol.symbol]});
-  writer->Add(symbol.extra);
-  writer->Flush();
+  const Bits code = {.bits = tables.dcodes[symbol.symbol], .count = tables.dcodes_sizes[symbol.symbol]};
+  return code.Then(symbol.extra);
 }
 
 }  // namespace signpost::manifest
