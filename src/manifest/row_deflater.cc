@@ -146,7 +146,9 @@ struct RowDeflater::State {
   std::vector<RowPieces> fresh_rows;  // of which `copies` does not know yet
   RowCopies copies;
   std::vector<Mark> rows;
-  std::size_t last_row = 0;  // where it begins in the text
+  // Of the latest row with a URL, or else the latest row: the next one can copy from it.
+  std::size_t kept_row = 0;  // where it begins in the text
+  bool kept_has_url = false;
   std::size_t rows_end = 0;  // in the text
 
   // What the member needs of the text that is settled.
@@ -193,10 +195,10 @@ void RowDeflater::AddRow(const RowPieces& row) {
 
 void RowDeflater::Settle(std::string* text) {
   state_->AddRows(*text);
-  state_->copies.DropFront(state_->last_row);
+  state_->copies.DropFront(state_->kept_row);
   state_->Settle(*text);
-  text->erase(0, state_->last_row);
-  state_->last_row = 0;
+  text->erase(0, state_->kept_row);
+  state_->kept_row = 0;
   state_->rows_end = state_->settled = text->size();
 }
 
@@ -215,7 +217,8 @@ void RowDeflater::State::Start() {
   fresh_rows.clear();
   copies.Start();
   rows.clear();
-  last_row = rows_end = 0;
+  kept_row = rows_end = 0;
+  kept_has_url = false;
   literals.clear();
   text_bytes = 0;
   checksum.Start();
@@ -226,14 +229,18 @@ void RowDeflater::State::Start() {
 void RowDeflater::State::AddRows(std::string_view text) {
   for (const RowPieces& row : fresh_rows) {
     MarkRow();
+    rows_end = row.begin.back();
+    const bool has_url = row.begin[RowPieces::kSignature] != row.begin[RowPieces::kAfterSignature];
+    const bool in_reach = rows_end - kept_row <= static_cast<std::size_t>(RowCopies::kMostDistance);
+    if (has_url || !kept_has_url || !in_reach) {
+      kept_row = row.begin.front();
+      kept_has_url = has_url;
+    }
     const bool query_as_before = copies.AddRow(text, row);
     const std::size_t query = row.begin[RowPieces::kBeforeSignature];
     const std::size_t query_bytes = row.begin[RowPieces::kSignature] - query;
     if (query_bytes >= kLongQuery) checksum.AddCommon(query, query_bytes, query_as_before);
   }
-  if (fresh_rows.empty()) return;
-  last_row = fresh_rows.back().begin.front();
-  rows_end = fresh_rows.back().begin.back();
   fresh_rows.clear();
 }
 

@@ -32,8 +32,9 @@ class RowDeflater {
   /// Tells of the block's next row, which is wherever the rows so far, or since Settle(), end in its text.
   void AddRow(const RowPieces& row);
 
-  /// The rows in `*text` are complete: takes in what the member needs of them and leaves the last one, behind which the
-  /// block goes on. A block is larger than the cache of a core; so its bytes are read while they are there.
+  /// The rows in `*text` are complete: takes in what the member needs of them and leaves those that the next ones
+  /// repeat, from the latest row with a URL on, behind which the block goes on. A block is larger than the cache of a
+  /// core; so its bytes are read while they are there.
   void Settle(std::string* text);
 
   struct Member {

@@ -140,9 +140,10 @@ class RowWriter {
     Reserve(end.size());
     Text(end);
   }
-  /// The row has no URL.
+  /// The row has no URL; what it has instead is kNotInAll.
   void NoUrl() {
-    for (std::size_t piece = RowPieces::kPath; piece < RowPieces::kCount; ++piece) pieces_->begin[piece] = position();
+    for (std::size_t piece = RowPieces::kBeforePath; piece < RowPieces::kCount; ++piece)
+      pieces_->begin[piece] = position();
   }
 
   /// The text ends with the row.
