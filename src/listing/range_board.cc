@@ -21,7 +21,7 @@ constexpr double kWeightOfForetold = 0.5;  // of a page between guesses that wer
 
 // Of a name, to tell how long it goes on: a part of a page, and keys.
 constexpr std::size_t kLeastPartOfPage = 10;
-constexpr std::size_t kFewestKeys = 8;
+constexpr std::size_t kFewestOfRun = 8;
 
 constexpr double kFirstHitRate = 0.5;
 constexpr double kWeightOfLatestOpening = 1.0 / 12;
@@ -207,7 +207,8 @@ void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t
   if (range.history.size() > kPagesRemembered) range.history.pop_front();
   range.position = last;
   range.known_key = last;
-  const auto run = LastRun(std::span(page.objects).first(own), std::max(kFewestKeys, fullest_page_ / kLeastPartOfPage));
+  const auto run =
+      LastRun(std::span(page.objects).first(own), std::max(kFewestOfRun, fullest_page_ / kLeastPartOfPage));
   range.last_run.emplace(KeyRun{.first = std::string(run.front().key),
                                 .pages = static_cast<double>(run.size()) / static_cast<double>(fullest_page_),
                                 .space = KeySpace(options_.prefix.size())});
