@@ -230,7 +230,7 @@ void RowCopies::AddName(Extent now, Extent before, const char* name, Extent key)
   const std::size_t suffix = CommonSuffix(now, before, std::min(middle.size(), middle_before.size()));
   middle.end -= suffix;
   middle_before.end -= suffix;
-  if (Same({.begin = name, .end = now.end}, key)) {  // no escapes
+  if (key.size() > 0 && Same({.begin = name, .end = now.end}, key)) {  // no escapes
     Copy(name - key.begin, middle.size());
   } else {
     AddMiddle(middle, middle_before, SkipInKey({.begin = name, .end = middle.begin}, key));
