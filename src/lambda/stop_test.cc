@@ -58,11 +58,11 @@ TEST_F(RunFunctionTest, AnEndlessStormIsThrottled) {
 }
 
 TEST_F(RunFunctionTest, P3_AJobThatIsTooLongStopsBeforeItsDeadlineAndLeavesNothing) {
-  // A page takes 2 s of a clock that only pages move, so that a busy machine changes nothing.
+  // A page takes 1 s of a clock that only pages move, so that a busy machine changes nothing.
   ServeS3(Keys(2'000'000));
   testing::FakeClock clock(clock_.Now());
   s3_->StartRound([&clock](const SyntheticRequest& request) -> std::optional<SyntheticFault> {
-    if (request.call == SyntheticCall::kList) clock.Advance(std::chrono::seconds(2));
+    if (request.call == SyntheticCall::kList) clock.Advance(std::chrono::seconds(1));
     return std::nullopt;
   });
   function_clock_ = &clock;
