@@ -98,7 +98,7 @@ void Forecast::LookAtToken() {
     --token.start;
   }
   const std::string_view before = position.substr(0, token.start);
-  if (token.start < depth_ || run.first.size() < token.start || !run.first.starts_with(before)) return;
+  if (token.start < depth_) return;
   token.distance = token.space->Distance(run.first, page.last, token.start);
   // Part of a page tells how long the token goes on if it began where its names can begin: names that fill their space
   // (digits of a hash, a counter for each folder), not a counter that goes on from the token before.

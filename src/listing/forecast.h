@@ -12,9 +12,9 @@ namespace signpost::listing {
 /// What lies ahead of a range, read off what lies behind it: how far back the last n pages reach is taken for how far
 /// ahead the next n will. The way back leads through the range's own pages and then its left neighbours'.
 ///
-/// Where all of the last page lies in one name token (`run-0317/stage/f-00…`: the digits of the counter), and that
-/// token ends the name or has already lasted longer than any before it on the way back, the token's own density is the
-/// better guide: a folder entered just now may go on for as long as its names can.
+/// Where the last page, or a good part at its end (KeyRun), lies in one name token (`run-0317/stage/f-00…`: the digits
+/// of the counter), and that token ends the name or has already lasted longer than any before it on the way back, the
+/// token's own density is the better guide: a folder entered just now may go on for as long as its names can.
 ///
 /// Short-lived: made for one decision, while nothing is learnt.
 class Forecast {
@@ -34,10 +34,10 @@ class Forecast {
     double pages = 0;
     double distance = 0;
   };
-  /// The name token that the last page lies in.
+  /// The name token that the last page's run lies in.
   struct Token {
     std::size_t start = 0;  // its first byte
-    double pages = 0;       // the last page ...
+    double pages = 0;       // the run ...
     double distance = 0;    // ... spans this in `space`
     double pages_left = 0;  // up to the end of the token, or of the range inside it
     bool holds_end = false;

@@ -107,10 +107,13 @@ RangeBoard::Turn RangeBoard::Hand(RangeList::iterator range) {
 /// Whether a page that has `bytes_before` waiting left of it may be fetched: near the front the whole look-ahead may be
 /// used, at its far end three quarters.
 bool RangeBoard::HasRoom(std::size_t bytes_before) const {
-  const double expected =
-      static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_ + in_work_) * page_bytes_;
-  return expected + kKeptForTheFront * static_cast<double>(bytes_before) <
+  return BytesExpected() + kKeptForTheFront * static_cast<double>(bytes_before) <
          static_cast<double>(options_.lookahead_bytes);
+}
+
+/// What waits, and what is under way.
+double RangeBoard::BytesExpected() const {
+  return static_cast<double>(waiting_bytes_) + static_cast<double>(in_flight_ + in_work_) * page_bytes_;
 }
 
 /// Whether everything waits for the next page of `range`: it may be fetched whatever waits.

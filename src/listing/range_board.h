@@ -110,6 +110,7 @@ class RangeBoard {
   Turn Hand(RangeList::iterator range);
   std::optional<Turn> TakeGap();
   bool HasRoom(std::size_t bytes_before) const;
+  double BytesExpected() const;
   bool HoldsAllUp(RangeList::iterator range) const;
   std::size_t BytesWith(const KeyRange& range) const;
 

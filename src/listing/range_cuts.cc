@@ -88,8 +88,7 @@ std::optional<RangeBoard::Cut> RangeBoard::ChooseCut() const {
   const auto workers = static_cast<double>(options_.workers);
   const double room = static_cast<double>(options_.lookahead_bytes) / page_bytes_;
   const double cap = std::max(kSmallestCap, room / (kPiecesOfLookahead * workers));
-  const double under_way = static_cast<double>(in_flight_ + in_work_);
-  const bool fits = static_cast<double>(waiting_bytes_) + (under_way + all) * page_bytes_ < options_.lookahead_bytes;
+  const bool fits = BytesExpected() + all * page_bytes_ < static_cast<double>(options_.lookahead_bytes);
   auto cut = PickCandidate(std::max(kSmallestPiece, std::min(cap, all / workers)), fits);
   if (!cut) return std::nullopt;
   cut->pages = LengthOf(*cut);
