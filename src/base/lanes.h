@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -18,17 +19,14 @@ inline Lanes LoadLanes(const char* from) {
 
 /// Whether any byte of `lanes` is not 0.
 inline bool Any(Lanes lanes) {
-  std::uint64_t halves[2];
-  static_assert(sizeof halves == sizeof lanes);
-  std::memcpy(halves, &lanes, sizeof halves);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(lanes);
   return (halves[0] | halves[1]) != 0;
 }
 
 /// The place, from 0, of the first byte of `lanes` that is not 0; there must be one.
 inline int First(Lanes lanes) {
   static_assert(std::endian::native == std::endian::little);
-  std::uint64_t halves[2];
-  std::memcpy(halves, &lanes, sizeof halves);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(lanes);
   return (halves[0] != 0 ? std::countr_zero(halves[0]) : 64 + std::countr_zero(halves[1])) / 8;
 }
 

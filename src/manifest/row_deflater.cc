@@ -368,7 +368,6 @@ void RowDeflater::State::WriteSteps(BitWriter* writer) const {
 }
 
 void RowDeflater::State::WriteLiterals(const char* text, std::size_t size, BitWriter* writer) const {
-  static_assert(2 * kMostCodeBits <= BitWriter::kMostAtOnce);
   const auto code = [this](char c) { return Literal(static_cast<unsigned char>(c)); };
   const char* const end = text + size;
   for (; end - text >= HexWord::kDigits && hex.are_short; text += HexWord::kDigits) {

@@ -29,7 +29,8 @@ class RowDeflater {
   RowDeflater& operator=(RowDeflater&&) noexcept;
   ~RowDeflater();
 
-  /// Tells of the block's next row, which is wherever the rows so far, or since Settle(), end in its text.
+  /// Tells of the block's next row, by its places in the text that Settle() or Pack() is given next, where it stands
+  /// behind the rows so far.
   void AddRow(const RowPieces& row);
 
   /// The rows in `*text` are complete: takes in what the member needs of them and leaves those that the next ones

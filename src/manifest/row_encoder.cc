@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "base/bytes.h"
 #include "base/lanes.h"
@@ -141,10 +140,7 @@ class RowWriter {
     Text(end);
   }
   /// The row has no URL; what it has instead is kNotInAll.
-  void NoUrl() {
-    for (std::size_t piece = RowPieces::kBeforePath; piece < RowPieces::kCount; ++piece)
-      pieces_->begin[piece] = position();
-  }
+  void NoUrl() { std::fill(&pieces_->begin[RowPieces::kBeforePath], &pieces_->begin[RowPieces::kCount], position()); }
 
   /// The text ends with the row.
   void Finish() {
