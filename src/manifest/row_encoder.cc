@@ -273,10 +273,10 @@ void AppendCsvRow(const s3::ListedObject& object, const std::optional<Unservable
   row.Mark(RowPieces::kBeforePath);
   row.Text(",");
   if (unservable) {
-    row.NoUrl();
     row.Text(",");
     row.Text(unservable->code);
     row.Text("\r\n");
+    row.NoUrl();
   } else {
     row.Url(object.key, urls, ",\r\n");
   }

@@ -18,6 +18,8 @@ namespace {
 
 using nlohmann::json;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kHost[] = "https://data.s3.us-east-1.amazonaws.com/";
@@ -365,6 +367,35 @@ TEST(CsvRow, OfAnUnservableObjectHasACodeAndNoUrl) {
   const auto records = ReadCsv(Row(Format::kCsv, Object("a,b", "DEEP_ARCHIVE")));
   ASSERT_EQ(records.size(), 1U);
   EXPECT_THAT(records[0], ElementsAre("a,b", "42", kEtag, kModified, "", "InvalidObjectState"));
+}
+
+/// The compressor copies each piece from the same piece of an earlier row: what replaces a URL must not stand in for
+/// one.
+TEST(AppendRow, MarksWhatARowHasInPlaceOfItsUrl) {
+  const Presigner presigner = TestPresigner();
+  for (const Format format : {Format::kNdjson, Format::kCsv}) {
+    SCOPED_TRACE(Name(format));
+    std::string text;
+    UrlBatch urls(presigner, &text);
+    const auto pieces_of = [&](const s3::ListedObject& object) {
+      const RowPieces row = AppendRow(format, object, WhyUnservable(object), &urls);
+      std::vector<std::string> pieces;
+      for (std::size_t i = 0; i < RowPieces::kCount; ++i) {
+        pieces.push_back(text.substr(row.begin[i], row.begin[i + 1] - row.begin[i]));
+      }
+      return pieces;
+    };
+    const auto served = pieces_of(Object("a b"));
+    EXPECT_EQ(served[RowPieces::kKey], "a b");
+    EXPECT_EQ(served[RowPieces::kPath], "a%20b");
+    EXPECT_EQ(served[RowPieces::kSignature].size(), 64U);
+    EXPECT_EQ(served[RowPieces::kNotInAll], "");
+    const auto archived = pieces_of(Object("a b", "GLACIER"));
+    EXPECT_THAT(archived[RowPieces::kNotInAll], HasSubstr("InvalidObjectState"));
+    EXPECT_THAT(archived[RowPieces::kNotInAll], EndsWith("\n"));
+    for (std::size_t i = RowPieces::kBeforePath; i < RowPieces::kCount; ++i) EXPECT_EQ(archived[i], "");
+    for (std::size_t i = 0; i < RowPieces::kNotInAll; ++i) EXPECT_EQ(archived[i], served[i]);
+  }
 }
 
 TEST(UrlsRow, IsOneLineOfPlainAsciiForEveryKey) {
