@@ -42,10 +42,12 @@ Forecast::Forecast(const RangeList& ranges, RangeList::iterator range, KeyFamili
     : ranges_(ranges),
       range_(*range),
       place_(range),
+      guide_(range),
       space_(families.SpaceOf(range->known_key)),
       depth_(range->hi ? CommonPrefix(range->position, *range->hi) : families.prefix_size()),
       shared_(std::string_view(range->position).substr(0, depth_)),
       distance_ahead_(space_.Distance(range->position, range->end(), depth_)) {
+  while (guide_->history.empty() && guide_ != ranges_.begin()) --guide_;
   LookBack();
   LookAtToken();
 }
@@ -73,24 +75,31 @@ void Forecast::LookBack() {
 }
 
 /// Takes pages `oldest` to `newest` of `range` into the trail; false when they lead out of the keys that share depth_
-/// bytes.
+/// bytes: then the part of them that shares.
 bool Forecast::Step(const KeyRange& range, std::size_t oldest, std::size_t newest) {
   const std::string& from = range.history[oldest].from;
   const std::string& to = range.history[newest].to;
   if (!to.starts_with(shared_)) return false;
   Point point = trail_.empty() ? Point() : trail_.back();
-  for (std::size_t i = oldest; i <= newest; ++i) point.pages += range.history[i].pages;
+  double pages = 0;
+  for (std::size_t i = oldest; i <= newest; ++i) pages += range.history[i].pages;
   const bool inside = from.starts_with(shared_);
+  if (!inside) {
+    const std::size_t depth = CommonPrefix(from, to);
+    const double all = space_.Distance(from, to, depth);
+    if (all > 0) pages *= space_.Distance(shared_, to, depth) / all;
+  }
+  point.pages += pages;
   point.distance += std::exchange(skipped_, 0) + space_.Distance(inside ? std::string_view(from) : shared_, to, depth_);
   trail_.push_back(point);
   return inside;
 }
 
 void Forecast::LookAtToken() {
-  if (range_.history.empty() || !range_.last_run) return;
-  const ListedPage& page = range_.history.back();
-  const std::string_view position = range_.position;
-  KeyRun& run = *range_.last_run;
+  if (guide_->history.empty() || !guide_->last_run) return;
+  const ListedPage& page = guide_->history.back();
+  const std::string_view position = guide_->position;
+  KeyRun& run = *guide_->last_run;
   Token token{.pages = run.pages, .space = &run.space};
   token.start = CommonPrefix(run.first, page.last);
   while (token.start > depth_ && token.start < position.size() &&
@@ -98,7 +107,7 @@ void Forecast::LookAtToken() {
     --token.start;
   }
   const std::string_view before = position.substr(0, token.start);
-  if (token.start < depth_) return;
+  if (token.start < depth_ || !range_.position.starts_with(before)) return;
   token.distance = token.space->Distance(run.first, page.last, token.start);
   // Part of a page tells how long the token goes on if it began where its names can begin: names that fill their space
   // (digits of a hash, a counter for each folder), not a counter that goes on from the token before.
@@ -106,9 +115,12 @@ void Forecast::LookAtToken() {
   if (is_part && token.space->Distance(before, run.first, token.start) > kNearStart * token.distance) return;
   token.holds_end = range_.hi && range_.hi->starts_with(before);
   const Bound end = token.holds_end ? range_.end() : std::nullopt;
+  if (token.distance <= 0) return;
+  token.pages_left = token.space->Distance(range_.position, end, token.start) / token.distance * token.pages;
+  // Of its last token a range may ask a page far ahead, but no range after range before the first one has come back.
   const bool ends_name = position.find('/', token.start) == std::string_view::npos;
-  if (token.distance <= 0 || !(ends_name || OutlastsAllBefore(token))) return;
-  token.pages_left = token.space->Distance(position, end, token.start) / token.distance * token.pages;
+  const bool may_be_far = guide_ == place_ || token.pages_left <= kPagesBack;
+  if (!(ends_name && may_be_far) && !OutlastsAllBefore(token)) return;
   token_ = token;
 }
 
@@ -119,8 +131,8 @@ bool Forecast::OutlastsAllBefore(const Token& token) const {
   double longest = 0;
   double back = 0;
   bool in_own = true;
-  std::string_view before = std::string_view(range_.position).substr(0, token.start);
-  auto range = place_;
+  std::string_view before = std::string_view(guide_->position).substr(0, token.start);
+  RangeList::const_iterator range = guide_;
   for (int ranges = 0; ranges < kRangesBack && back < kPagesBack; ++ranges) {
     for (auto page = range->history.rbegin(); page != range->history.rend() && back < kPagesBack; ++page) {
       back += page->pages;

@@ -14,7 +14,8 @@ namespace signpost::listing {
 ///
 /// Where the last page, or a good part at its end (KeyRun), lies in one name token (`run-0317/stage/f-00…`: the digits
 /// of the counter), and that token ends the name or has already lasted longer than any before it on the way back, the
-/// token's own density is the better guide: a folder entered just now may go on for as long as its names can.
+/// token's own density is the better guide: a folder entered just now may go on for as long as its names can. A range
+/// that was cut off inside a token, and has not listed a page yet, is foretold from its left neighbour's last page.
 ///
 /// Short-lived: made for one decision, while nothing is learnt.
 class Forecast {
@@ -54,6 +55,7 @@ class Forecast {
   const RangeList& ranges_;
   KeyRange& range_;
   RangeList::const_iterator place_;
+  RangeList::iterator guide_;  // from there to the left the nearest range that has listed a page
   KeySpace& space_;
   const std::size_t depth_;  // bytes that the range's position and end share
   const std::string_view shared_;

@@ -51,6 +51,16 @@ std::span<const s3::ListedObject> LastRun(std::span<const s3::ListedObject> obje
   return objects;
 }
 
+/// How many of `objects` share the name that the last one is in and that `next` is not in any more.
+std::size_t RunBefore(std::span<const s3::ListedObject> objects, std::string_view next) {
+  if (objects.empty()) return 0;
+  const std::string_view last = objects.back().key;
+  std::size_t end = CommonPrefix(last, next);
+  while (end < last.size() && IsNameByte(last[end])) ++end;
+  const auto run = std::ranges::lower_bound(objects, last.substr(0, end + 1), {}, &s3::ListedObject::key);
+  return static_cast<std::size_t>(objects.end() - run);
+}
+
 }  // namespace
 
 RangeBoard::RangeBoard(RangeBoardOptions options)
@@ -210,8 +220,10 @@ void RangeBoard::Remember(KeyRange& range, const s3::ListPage& page, std::size_t
   if (range.history.size() > kPagesRemembered) range.history.pop_front();
   range.position = last;
   range.known_key = last;
-  const auto run =
-      LastRun(std::span(page.objects).first(own), std::max(kFewestOfRun, fullest_page_ / kLeastPartOfPage));
+  const auto objects = std::span(page.objects).first(own);
+  const auto run = LastRun(objects, std::max(kFewestOfRun, fullest_page_ / kLeastPartOfPage));
+  // A name that has not gone on for longer than the one before it may end where that did.
+  if (run.size() <= RunBefore(objects.first(own - run.size()), run.front().key)) return range.last_run.reset();
   range.last_run.emplace(KeyRun{.first = std::string(run.front().key),
                                 .pages = static_cast<double>(run.size()) / static_cast<double>(fullest_page_),
                                 .space = KeySpace(options_.prefix.size())});

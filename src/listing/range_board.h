@@ -119,7 +119,7 @@ class RangeBoard {
   void FindCandidates();
   std::optional<Cut> ChooseCut() const;
   std::optional<Cut> CutOfSmallJob() const;
-  std::optional<Cut> PickCandidate(double share, bool largest_first) const;
+  std::optional<Cut> PickCandidate(double share, bool fits) const;
   double LengthOf(const Cut& cut) const;
   std::optional<Turn> CutAt(const Cut& cut);
   double PagesAhead(RangeList::iterator range);

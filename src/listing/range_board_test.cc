@@ -105,10 +105,12 @@ TEST(RangeBoard, GivesEveryWorkerAPageOnceBothGuessesWereRight) {
   EXPECT_GE(SecondRound(keys).TurnsOfTheNext(keys), 8u);
 }
 
-/// Whether a board cuts inside `k/folder/`, of which the first page lists 50 names of 400.
-bool CutsInFolder(const std::function<std::string(int)>& name) {
+/// Whether a board cuts inside `k/folder/`, of which the first page lists 50 names of 400, behind one folder that has
+/// some, and folders that have one each.
+bool CutsInFolder(const std::function<std::string(int)>& name, int names_before = 1) {
   std::vector<std::string> keys;
-  for (int i = 0; i < 50; ++i) keys.push_back(fmt::format("k/a{:04}/{}", i, name(0)));
+  for (int i = names_before; i < 50; ++i) keys.push_back(fmt::format("k/a{:04}/{}", i, name(0)));
+  for (int i = 0; i < names_before; ++i) keys.push_back("k/before/" + name(i));
   for (int i = 0; i < 400; ++i) keys.push_back("k/folder/" + name(i));
   RangeBoard board = Board(8);
   const auto first = board.Take();
@@ -122,6 +124,9 @@ TEST(RangeBoard, ForetellsAFolderFromHowItBeginsAtTheEndOfAPage) {
   EXPECT_TRUE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", i * 25); }));
   EXPECT_FALSE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", 4'500 + i); }))
       << "a counter that goes on from another folder may end anywhere";
+  EXPECT_TRUE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", i * 25); }, 49));
+  EXPECT_FALSE(CutsInFolder([](int i) { return fmt::format("{:04}.jpg", i * 25); }, 50))
+      << "a folder that is as long as the one before may end there too";
 }
 
 TEST(RangeBoard, CutsNoFurtherWhereTheSecondGuessWentPastTheEnd) {

@@ -13,7 +13,8 @@ namespace {
 // Pages.
 constexpr double kSmallestPiece = 1.5;
 constexpr double kSmallestCap = 2.5;
-constexpr double kWorthHalving = 1.5;
+constexpr double kWorthHalving = 1.0;
+constexpr double kMostShares = 8;  // in one piece: guesses that are farther off are too vague
 constexpr double kWorthAskingAhead = 0.4;
 constexpr double kShort = 0.06;
 constexpr double kMostWhole = 4;
@@ -103,22 +104,21 @@ std::optional<RangeBoard::Cut> RangeBoard::CutOfSmallJob() const {
   return Cut{.candidate = candidates_.size() - 1, .pages = InWholePages(std::max(1.0, pages), ahead)};
 }
 
-/// The leftmost range that holds two shares gives one, or the largest one if all that is left fits the look-ahead; if
-/// none holds two, the largest is halved; if that is too small, the one with most left is asked for its next page while
-/// its present one is still in flight.
-std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share, bool largest_first) const {
+/// The leftmost range that holds two shares gives one. If none does, or all that is left fits the look-ahead, the
+/// largest is halved: that shows soonest where the keys are. If it is too small, the one with most left is asked for
+/// its next page while its present one is still in flight.
+std::optional<RangeBoard::Cut> RangeBoard::PickCandidate(double share, bool fits) const {
   std::optional<std::size_t> largest;
   std::optional<std::size_t> next;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& one = candidates_[i];
-    if (one.ahead >= 2 * share && !largest_first) return Cut{.candidate = i, .pages = share};
+    if (!fits && one.ahead >= 2 * share) return Cut{.candidate = i, .pages = share};
     if (!largest || one.ahead > candidates_[*largest].ahead) largest = i;
     const bool in_flight = one.range->opened && one.range->with_worker;
     if (in_flight && (!next || one.ahead > candidates_[*next].ahead)) next = i;
   }
   const double most = largest ? candidates_[*largest].ahead : 0;
-  if (most >= 2 * share) return Cut{.candidate = *largest, .pages = share};
-  if (most >= kWorthHalving) return Cut{.candidate = *largest, .pages = most / 2};
+  if (most >= kWorthHalving) return Cut{.candidate = *largest, .pages = std::min(most / 2, kMostShares * share)};
   if (next && candidates_[*next].ahead >= kWorthAskingAhead) return Cut{.candidate = *next, .pages = 0};
   return std::nullopt;
 }
