@@ -117,7 +117,8 @@ void Forecast::LookAtToken() {
   const Bound end = token.holds_end ? range_.end() : std::nullopt;
   if (token.distance <= 0) return;
   token.pages_left = token.space->Distance(range_.position, end, token.start) / token.distance * token.pages;
-  // Of its last token a range may ask a page far ahead, but no range after range before the first one has come back.
+  // The last token of a name is trusted for one guess far ahead, not for guess upon guess before the first has come
+  // back.
   const bool ends_name = position.find('/', token.start) == std::string_view::npos;
   const bool may_be_far = guide_ == place_ || token.pages_left <= kPagesBack;
   if (!(ends_name && may_be_far) && !OutlastsAllBefore(token)) return;

@@ -121,7 +121,10 @@ class _Cluster:
 
     def start_osd(self):
         osd = str(uuid.uuid4())
-        self.step(["/usr/bin/python3", *self.program("ceph"), "osd", "new", osd])
+        ceph = ["/usr/bin/python3", *self.program("ceph")]
+        self.step([*ceph, "osd", "new", osd])
+        # An OSD that does this itself may ask before it has learnt the cluster's fsid, and ends: "wrong fsid".
+        self.step([*ceph, "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"])
         self.step([*self.program("ceph-osd"), "-i", "0", "--mkfs", "--osd-uuid", osd])
         self.group.spawn([*self.program("ceph-osd"), "-i", "0", "-f"], self.environment)
 
