@@ -6,7 +6,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <zlib.h>
+
+#include "manifest/inflate_fixture_test.h"
 
 namespace signpost::manifest {
 namespace {
@@ -34,19 +35,7 @@ std::string ThereAndBack(const Told& told, std::size_t sample) {
   if (!made) return made.error().ToString();
   std::string packed(DeflateBlock::MostBytes(told.text.size()), '\0');
   packed.resize(static_cast<std::size_t>(block.Write(told.literals.data(), told.steps, packed.data()) - packed.data()));
-
-  std::string out(told.text.size() + 1, '\0');
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, -15), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int outcome = inflate(&stream, Z_FINISH);
-  const bool whole = outcome == Z_STREAM_END && stream.avail_in == 0;
-  out.resize(out.size() - stream.avail_out);
-  inflateEnd(&stream);
-  return whole ? out : "not a deflate stream: " + std::to_string(outcome);
+  return Inflate(packed, told.text.size(), -15);
 }
 
 TEST(DeflateBlock, OfNothingUnpacksToNothing) { EXPECT_EQ(ThereAndBack({}, 0), ""); }

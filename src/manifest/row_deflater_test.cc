@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "manifest/block.h"
+#include "manifest/inflate_fixture_test.h"
 #include "manifest/presigner_fixture_test.h"
 
 namespace signpost::manifest {
@@ -19,22 +20,8 @@ std::uint32_t Crc32(std::string_view text) {
   return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
 }
 
-/// What zlib, which checks CRC-32 and length, makes of a member; a note instead if it is not one whole member.
-std::string Unpack(std::string_view member, std::size_t most) {
-  std::string out(most + 1, '\0');
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(member.data()));
-  stream.avail_in = static_cast<uInt>(member.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int outcome = inflate(&stream, Z_FINISH);
-  const bool whole = outcome == Z_STREAM_END && stream.avail_in == 0;
-  out.resize(out.size() - stream.avail_out);
-  const std::string problem = stream.msg == nullptr ? "" : stream.msg;
-  inflateEnd(&stream);
-  return whole ? out : "not a gzip member: " + std::to_string(outcome) + " " + problem;
-}
+/// The text of a gzip member.
+std::string Unpack(std::string_view member, std::size_t most) { return Inflate(member, most, 31); }
 
 std::size_t ZlibSize(std::string_view text, int level) {
   std::string out(compressBound(text.size()), '\0');
