@@ -79,6 +79,8 @@ def parse():
         options.small, options.large, options.repeat = 20_000, 400_000, 1
     if options.once:
         options.small, options.large, options.repeat = 1_001, 2_500, 1
+    if not 0 < options.small < options.large:
+        parser.error("--small has to be less than --large, and more than 0")
     return options
 
 
