@@ -14,7 +14,6 @@ namespace {
 constexpr double kSmallestPiece = 1.5;
 constexpr double kSmallestCap = 2.5;
 constexpr double kWorthHalving = 1.0;
-constexpr double kMostShares = 8;  // in one piece: guesses that are farther off are too vague
 constexpr double kWorthAskingAhead = 0.4;
 constexpr double kShort = 0.06;
 constexpr double kMostWhole = 4;
@@ -22,6 +21,7 @@ constexpr double kLeastLeft = 0.5;
 constexpr double kUncountable = 1e6;
 
 constexpr double kPiecesOfLookahead = 4;  // for each worker
+constexpr double kMostShares = 8;         // in one piece: guesses that are farther off are too vague
 constexpr double kFewestUnopened = 4;
 constexpr double kUnopenedPerHit = 3;
 
